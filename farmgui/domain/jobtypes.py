@@ -1,0 +1,213 @@
+"""What a job type says: the program, the command of a batch, the patterns that read its output, its files.
+
+A job type is data, a TOML file in `resources/jobtypes/`; `docs/job-formats.md` tells how one is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from decimal import Decimal
+from string import Formatter
+from typing import Any
+
+from farmgui.domain.errors import FarmError
+from farmgui.domain.orders import BatchMode, Patterns
+
+Argument = str | tuple[str, ...]
+"""A template with placeholders; a tuple is left out whole when one of its values is empty."""
+
+
+class BadJobType(FarmError):
+    """A job type's file doesn't say what it must; the text names the file's place and the reason."""
+
+
+class BadCommand(FarmError):
+    """A command can't be made from its template; the text names the placeholder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """How the program of a job type is found: by name on PATH, then in the usual places (glob patterns)."""
+
+    names: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    version_arguments: tuple[str, ...] = ()
+    version_pattern: str = ""
+    title: str = ""
+    """The name that people know it by, e.g. "Blender"."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobTypeDefinition:
+    """One version of a job type, whole."""
+
+    name: str
+    description: str = ""
+    files: tuple[str, ...] = ()
+    """Endings of the files that it takes, lower case, with the dot."""
+    program: Program | None = None
+    mode: BatchMode = BatchMode.EACH
+    arguments: tuple[Argument, ...] = ()
+    patterns: Patterns = Patterns()
+    outputs: tuple[str, ...] = ()
+    environ: Mapping[str, str] = field(default_factory=dict)
+    cpus: int = 1
+    ram: int = 0
+    max_batch: int | None = None
+    batch_contiguous: bool = False
+    whole_frames: bool = False
+    """The program knows no fractional frames."""
+    supports_tiling: bool = False
+    parameters: tuple[Parameter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One value of `Job.data` that the form asks for."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    """ "text", "file", "output", "choice" or "command"."""
+    choices: tuple[str, ...] = ()
+    default: str = ""
+    required: bool = False
+    tip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFrame:
+    """A task as the command sees it."""
+
+    frame: Decimal
+    tile: int | None = None
+
+
+def parse_definition(data: Mapping[str, Any], where: str = "job type") -> JobTypeDefinition:
+    """The definition that a TOML table holds. Raises BadJobType naming what is wrong in `where`."""
+    known = {item.name for item in fields(JobTypeDefinition)}
+    unknown = set(data) - known
+    if unknown:
+        raise BadJobType(f"{where}: {', '.join(sorted(unknown))} is not known here.")
+    if not isinstance(data.get("name"), str) or not data["name"]:
+        raise BadJobType(f"{where}: a name is missing.")
+    values = dict(data)
+    try:
+        if "program" in values:
+            values["program"] = Program(**_tuples(values["program"]))
+        if "patterns" in values:
+            values["patterns"] = Patterns(**values["patterns"])
+        if "mode" in values:
+            values["mode"] = BatchMode(values["mode"])
+        values["arguments"] = tuple(
+            tuple(item) if isinstance(item, list) else item for item in values.get("arguments", ())
+        )
+        values["parameters"] = tuple(Parameter(**_tuples(item)) for item in values.get("parameters", ()))
+        return JobTypeDefinition(**_tuples(values))
+    except (TypeError, ValueError) as error:
+        raise BadJobType(f"{where}: {error}") from error
+
+
+def _tuples(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+
+
+def batch_command(
+    definition: JobTypeDefinition, values: Mapping[str, Any], batch: Sequence[BatchFrame]
+) -> tuple[str, ...]:
+    """The command for `batch`; `values` are the job's data and resources by name.
+
+    For a type whose tasks run each on its own, `batch` has one task. Raises BadCommand.
+    """
+    known = {**values, **frame_values(values, batch)}
+    command: list[str] = []
+    for argument in definition.arguments:
+        if isinstance(argument, tuple):
+            if all(_filled(part, known) for part in argument):
+                command.extend(fill(part, known) for part in argument)
+        elif argument.startswith("{*") and argument.endswith("}"):
+            command.extend(fill(part, known) for part in known.get(argument[2:-1]) or ())
+        else:
+            command.append(fill(argument, known))
+    return tuple(command)
+
+
+def task_outputs(
+    definition: JobTypeDefinition, values: Mapping[str, Any], frame: BatchFrame
+) -> tuple[str, ...]:
+    """The files that a frame must leave; a template with an empty value says nothing and is left out."""
+    known = {**values, **frame_values(values, [frame])}
+    return tuple(fill(part, known) for part in definition.outputs if _filled(part, known))
+
+
+def frame_values(values: Mapping[str, Any], batch: Sequence[BatchFrame]) -> dict[str, Any]:
+    """The placeholders that follow from the batch: frame, start, end, frames, tile, output_file."""
+    first, last = batch[0], batch[-1]
+    known: dict[str, Any] = {
+        "frame": _number(first.frame),
+        "start": _number(first.frame),
+        "end": _number(last.frame),
+        "frames": ",".join(str(_number(item.frame)) for item in batch),
+        "tile": "" if first.tile is None else first.tile,
+    }
+    output = values.get("output")
+    if output:
+        known["output_file"] = f"{hashes(str(output), first.frame)}{values.get('extension') or ''}"
+    return known
+
+
+def hashes(path: str, frame: Decimal) -> str:
+    """`path` with its last run of # replaced by the frame, padded to its length.
+
+    Without one, the frame is appended with four digits, as Blender does.
+    """
+    end = path.rfind("#") + 1
+    if not end:
+        return f"{path}{_padded(frame, 4)}"
+    start = end
+    while start and path[start - 1] == "#":
+        start -= 1
+    return f"{path[:start]}{_padded(frame, end - start)}{path[end:]}"
+
+
+def fill(template: str, values: Mapping[str, Any]) -> str:
+    """`template` with its placeholders replaced. Raises BadCommand for an unknown or badly formatted one.
+
+    Only plain names with a number format are understood; attributes and indexes are refused.
+    """
+    parts: list[str] = []
+    for text, name, spec, conversion in _fields(template):
+        parts.append(text)
+        if name is None:
+            continue
+        if conversion or not name.isidentifier() or name not in values:
+            raise BadCommand(f'"{{{name}}}" in "{template}" is no placeholder that is known here.')
+        try:
+            parts.append(format(values[name], spec or ""))
+        except (ValueError, TypeError) as error:
+            raise BadCommand(f'"{{{name}:{spec}}}" in "{template}" can\'t be filled in: {error}.') from error
+    return "".join(parts)
+
+
+def _fields(template: str) -> Iterator[tuple[str, str | None, str | None, str | None]]:
+    try:
+        yield from Formatter().parse(template)
+    except ValueError as error:
+        raise BadCommand(f'"{template}" can\'t be read: {error}. Write {{{{ for a brace.') from error
+
+
+def _filled(template: str, values: Mapping[str, Any]) -> bool:
+    return all(name is None or values.get(name) not in (None, "", ()) for _, name, _, _ in _fields(template))
+
+
+def _number(frame: Decimal) -> int | Decimal:
+    return int(frame) if frame == frame.to_integral_value() else frame.normalize()
+
+
+def _padded(frame: Decimal, width: int) -> str:
+    number = _number(frame)
+    if isinstance(number, int):
+        return f"-{-number:0{width}d}" if number < 0 else f"{number:0{width}d}"
+    whole, _, rest = f"{number:f}".partition(".")
+    return f"{whole.zfill(width)}.{rest}"

@@ -1,0 +1,83 @@
+"""The range of each value that a wrangler may set on a job or queue, with the words for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from farmgui.domain.errors import InvalidValue
+
+MAX_TASKS: Final = 1_000_000
+TITLE_LENGTH: Final = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """An integer range; `special` values stand beside it with a meaning of their own.
+
+    `empty` says in words what no value means; where it is None, a value is required.
+    """
+
+    low: int
+    high: int
+    title: str
+    unit: str = ""
+    special: tuple[tuple[int, str], ...] = ()
+    empty: str | None = None
+
+    @property
+    def lowest(self) -> int:
+        """The smallest value an editor may offer, special ones included."""
+        return min([self.low, *(value for value, _ in self.special)])
+
+    def words(self) -> str:
+        """The range in words: "a whole number from 1 to 256 MB; -1: the whole agent"."""
+        unit = f" {self.unit}" if self.unit else ""
+        text = f"a whole number from {self.low} to {self.high}{unit}"
+        for value, meaning in self.special:
+            text += f"; {value}: {meaning}"
+        if self.empty is not None:
+            text += f"; empty: {self.empty}"
+        return text
+
+    def check(self, value: object) -> int | None:
+        """`value` where it is in range; raises InvalidValue otherwise."""
+        if value is None and self.empty is not None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise InvalidValue(f"{self.title} is {self.words()}, not {value!r}.")
+        if self.low <= value <= self.high or any(value == known for known, _ in self.special):
+            return value
+        raise InvalidValue(f"{self.title} is {self.words()}, not {value}.")
+
+
+# PyFarm 1.1 and 1.20; 9.1 rules 1, 11 and 14 for the special values.
+JOB_LIMITS: Final[dict[str, Limit]] = {
+    "priority": Limit(-1000, 1000, "Priority"),
+    "weight": Limit(0, 1_000_000, "Weight"),
+    "cpus": Limit(
+        1, 256, "CPUs", special=((0, "none required"), (-1, "the whole agent to itself"))
+    ),
+    "ram": Limit(
+        16, 262_144, "RAM", "MB", ((0, "none required"), (-1, "the whole agent to itself"))
+    ),
+    "ram_warning": Limit(1, 262_144, "RAM warning", "MB", empty="no warning"),
+    "ram_max": Limit(1, 262_144, "RAM maximum", "MB", empty="no limit"),
+    "minimum_agents": Limit(0, 1_000_000, "Minimum agents", empty="none"),
+    "maximum_agents": Limit(0, 1_000_000, "Maximum agents", empty="no limit"),
+    "batch": Limit(1, 1_000_000, "Batch", "tasks"),
+    "requeue": Limit(1, 1000, "Requeue", special=((0, "never"), (-1, "forever"))),
+    "num_tiles": Limit(1, 1024, "Tiles", empty="no tiles"),
+    "autodelete_time": Limit(1, 10**9, "Delete after", "seconds", empty="never"),
+}
+
+
+def check_value(name: str, value: object) -> object:
+    """`value` where the column `name` may hold it; raises InvalidValue with the range in words."""
+    limit = JOB_LIMITS.get(name)
+    if limit is not None:
+        return limit.check(value)
+    if name == "title":
+        if not isinstance(value, str) or not value.strip() or len(value) > TITLE_LENGTH:
+            raise InvalidValue(f"A title has 1 to {TITLE_LENGTH} characters.")
+    return value

@@ -1,0 +1,1 @@
+"""What is stored: SQLAlchemy classes, one noun a module."""

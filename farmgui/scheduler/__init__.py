@@ -1,0 +1,1 @@
+"""Which task goes where: policies over snapshots, and the beat that calls them."""

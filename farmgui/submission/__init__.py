@@ -1,0 +1,1 @@
+"""From a dropped file or a command to a job that can be submitted."""

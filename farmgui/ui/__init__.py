@@ -1,0 +1,1 @@
+"""The window: item models, views, editors and dialogs over services and snapshots."""
