@@ -49,7 +49,7 @@ class JobTypeDefinition:
     program: Program | None = None
     mode: BatchMode = BatchMode.EACH
     arguments: tuple[Argument, ...] = ()
-    patterns: Patterns = Patterns()
+    patterns: Patterns = field(default_factory=Patterns)
     outputs: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
     cpus: int = 1

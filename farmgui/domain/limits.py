@@ -55,12 +55,8 @@ class Limit:
 JOB_LIMITS: Final[dict[str, Limit]] = {
     "priority": Limit(-1000, 1000, "Priority"),
     "weight": Limit(0, 1_000_000, "Weight"),
-    "cpus": Limit(
-        1, 256, "CPUs", special=((0, "none required"), (-1, "the whole agent to itself"))
-    ),
-    "ram": Limit(
-        16, 262_144, "RAM", "MB", ((0, "none required"), (-1, "the whole agent to itself"))
-    ),
+    "cpus": Limit(1, 256, "CPUs", special=((0, "none required"), (-1, "the whole agent to itself"))),
+    "ram": Limit(16, 262_144, "RAM", "MB", ((0, "none required"), (-1, "the whole agent to itself"))),
     "ram_warning": Limit(1, 262_144, "RAM warning", "MB", empty="no warning"),
     "ram_max": Limit(1, 262_144, "RAM maximum", "MB", empty="no limit"),
     "minimum_agents": Limit(0, 1_000_000, "Minimum agents", empty="none"),
@@ -77,7 +73,6 @@ def check_value(name: str, value: object) -> object:
     limit = JOB_LIMITS.get(name)
     if limit is not None:
         return limit.check(value)
-    if name == "title":
-        if not isinstance(value, str) or not value.strip() or len(value) > TITLE_LENGTH:
-            raise InvalidValue(f"A title has 1 to {TITLE_LENGTH} characters.")
+    if name == "title" and (not isinstance(value, str) or not value.strip() or len(value) > TITLE_LENGTH):
+        raise InvalidValue(f"A title has 1 to {TITLE_LENGTH} characters.")
     return value

@@ -47,7 +47,8 @@ class Warned:
 class Finished:
     """The attempt has ended and none of its processes is left.
 
-    `state` is DONE, FAILED or STOPPED. STOPPED is no failure: it was asked for, or a batch ended before its turn.
+    `state` is DONE, FAILED or STOPPED. STOPPED is no failure: it was asked for, or its
+    batch ended before its turn.
     Kept by the agent, on disk, until the lead acknowledges it.
     """
 

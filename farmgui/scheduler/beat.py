@@ -1,0 +1,95 @@
+"""The scheduler's thread: APScheduler calls the tick and the periodic work, and whoever has news wakes it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from apscheduler.events import EVENT_JOB_ERROR
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
+from apscheduler.schedulers.background import BackgroundScheduler
+
+TICK = "tick"
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """Work that is done every `seconds` on the scheduler's thread."""
+
+    name: str
+    seconds: float
+    work: Callable[[], None]
+
+
+class Beat:
+    """Runs `tick` when woken, and every `net` seconds in case that a wake was lost; and the periodic work.
+
+    All of it runs on one thread, one thing at a time, so that nothing in it needs a lock. An error in it is a
+    defect: `failed` is told, on that thread, and the beat goes on.
+    """
+
+    def __init__(
+        self,
+        tick: Callable[[], None],
+        periodic: tuple[Periodic, ...] = (),
+        *,
+        failed: Callable[[BaseException], None],
+        net: float = 5.0,
+    ) -> None:
+        self._tick = tick
+        self._lock = threading.Lock()
+        self._dirty = False
+        self._asked = False
+        self._running = False
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(1)},
+            job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
+            daemon=True,
+        )
+        self._job = self._scheduler.add_job(self._run, "interval", seconds=net, id=TICK)
+        for item in periodic:
+            self._scheduler.add_job(item.work, "interval", seconds=item.seconds, id=item.name)
+        self._scheduler.add_listener(lambda event: failed(event.exception), EVENT_JOB_ERROR)
+
+    def start(self) -> None:
+        """Begin; the first tick comes at once."""
+        self._scheduler.start()
+        self.wake()
+
+    def wake(self) -> None:
+        """Ask for a tick as soon as can be; from any thread, also while a tick runs."""
+        with self._lock:
+            self._dirty = True
+            # APScheduler drops a run that is due while the same job runs; the flag keeps it.
+            if self._running or self._asked or not self._scheduler.running:
+                return
+            self._asked = True
+        # A stopped scheduler knows the job no more, and nobody waits for the tick.
+        with suppress(JobLookupError):
+            self._job.modify(next_run_time=datetime.now(UTC))
+
+    def stop(self) -> None:
+        """Wait for the work under way and end the thread."""
+        self._scheduler.shutdown(wait=True)
+
+    def _run(self) -> None:
+        with self._lock:
+            self._running, self._asked, self._dirty = True, False, True
+        try:
+            while self._take_dirty():
+                self._tick()
+        finally:
+            with self._lock:
+                self._running = False
+
+    def _take_dirty(self) -> bool:
+        with self._lock:
+            dirty, self._dirty = self._dirty, False
+            if not dirty:
+                self._running = False
+            return dirty

@@ -1,0 +1,74 @@
+"""The scheduler's thread ticks when woken, loses no wake and ends."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from farmgui.scheduler.beat import Beat, Periodic
+
+
+def fail(error: BaseException) -> None:
+    raise error
+
+
+def test_a_wake_starts_a_tick_at_once_and_one_during_a_tick_is_not_lost() -> None:
+    ticks: list[float] = []
+    entered, go_on = threading.Event(), threading.Event()
+
+    def tick() -> None:
+        ticks.append(time.monotonic())
+        entered.set()
+        go_on.wait(5)
+
+    beat = Beat(tick, failed=fail, net=60)
+    beat.start()
+    assert entered.wait(2)
+    entered.clear()
+    beat.wake()
+    beat.wake()
+    go_on.set()
+    assert entered.wait(2)
+    beat.stop()
+    assert len(ticks) == 2
+
+
+def test_periodic_work_runs_on_the_same_thread() -> None:
+    threads: set[str] = set()
+    seen = threading.Event()
+
+    def work() -> None:
+        threads.add(threading.current_thread().name)
+        seen.set()
+
+    beat = Beat(
+        lambda: threads.add(threading.current_thread().name), (Periodic("clean", 0.05, work),), net=60
+    )
+    beat.start()
+    assert seen.wait(2)
+    beat.stop()
+    assert len(threads) == 1
+
+
+def test_an_error_is_told_and_the_next_tick_comes() -> None:
+    errors: list[BaseException] = []
+    ticks: list[int] = []
+    told, again = threading.Event(), threading.Event()
+
+    def tick() -> None:
+        ticks.append(len(ticks))
+        if len(ticks) == 1:
+            raise ZeroDivisionError
+        again.set()
+
+    def failed(error: BaseException) -> None:
+        errors.append(error)
+        told.set()
+
+    beat = Beat(tick, failed=failed, net=60)
+    beat.start()
+    assert told.wait(2)
+    beat.wake()
+    assert again.wait(2)
+    beat.stop()
+    assert [type(error) for error in errors] == [ZeroDivisionError]
