@@ -1,0 +1,23 @@
+"""The item data roles that item models and delegates agree on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+
+# Access to an enum of PySide6 costs more than a paint of text: each one is looked up once, here.
+DISPLAY: Final = Qt.ItemDataRole.DisplayRole
+EDIT: Final = Qt.ItemDataRole.EditRole
+DECORATION: Final = Qt.ItemDataRole.DecorationRole
+TOOL_TIP: Final = Qt.ItemDataRole.ToolTipRole
+ALIGNMENT: Final = Qt.ItemDataRole.TextAlignmentRole
+FOREGROUND: Final = Qt.ItemDataRole.ForegroundRole
+ACCESSIBLE_TEXT: Final = Qt.ItemDataRole.AccessibleTextRole
+
+ROW: Final = int(Qt.ItemDataRole.UserRole)
+"""The whole frozen row."""
+VALUE: Final = ROW + 1
+"""The raw value of the cell: a state, a number, a progress from 0 to 1."""
+NAME: Final = ROW + 2
+"""The column's id; for a cell that can be edited the name of the value, like "priority"."""
