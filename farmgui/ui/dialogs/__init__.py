@@ -1,0 +1,1 @@
+"""The dialogs: submission, questions, settings, and what is said when the program itself fails."""

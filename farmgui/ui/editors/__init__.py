@@ -1,0 +1,1 @@
+"""Editors of the values of jobs: one value in a table's cell, or all of them in a panel."""
