@@ -1,0 +1,93 @@
+"""The command of a batch, made from a job type's template."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from farmgui.domain.jobtypes import (
+    BadCommand,
+    BadJobType,
+    BatchFrame,
+    batch_command,
+    fill,
+    hashes,
+    parse_definition,
+    task_outputs,
+)
+
+
+def batch(*frames: str, tile: int | None = None) -> list[BatchFrame]:
+    return [BatchFrame(Decimal(frame), tile) for frame in frames]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "values", "frames", "expected"),
+    [
+        pytest.param(["{program}", "-f", "{frames}"], {"program": "/b"}, "1 2 3", "/b -f 1,2,3", id="frames"),
+        pytest.param(["x", ["-t", "{cpus}"]], {"cpus": 4}, "1", "x -t 4", id="optional group"),
+        pytest.param(["x", ["-t", "{cpus}"]], {"cpus": ""}, "1", "x", id="optional group left out"),
+        pytest.param(["{*command}"], {"command": ["a", "{frame:04d}"]}, "7", "a 0007", id="splat"),
+        pytest.param(["{start}-{end}"], {}, "2 3 4", "2-4", id="start and end"),
+        pytest.param(["{frame}"], {}, "1.5", "1.5", id="fractional frame"),
+        pytest.param(["{{frame}}"], {}, "1", "{frame}", id="braces"),
+    ],
+)
+def test_commands(arguments: list[Any], values: dict[str, Any], frames: str, expected: str) -> None:
+    definition = parse_definition({"name": "t", "arguments": arguments})
+    assert " ".join(batch_command(definition, values, batch(*frames.split()))) == expected
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        pytest.param("{unknown}", "no placeholder", id="unknown"),
+        pytest.param("{frame.__class__}", "no placeholder", id="attribute"),
+        pytest.param("{frame[0]}", "no placeholder", id="index"),
+        pytest.param("{frame!r}", "no placeholder", id="conversion"),
+        pytest.param("{", "can't be read", id="open brace"),
+        pytest.param("{frame:04q}", "can't be filled in", id="format"),
+    ],
+)
+def test_bad_templates_are_refused_in_words(template: str, words: str) -> None:
+    with pytest.raises(BadCommand, match=words):
+        fill(template, {"frame": 1})
+
+
+@pytest.mark.parametrize(
+    ("path", "frame", "expected"),
+    [
+        ("/a/f_####", "7", "/a/f_0007"),
+        ("/a/f_##.x", "123", "/a/f_123.x"),
+        ("/a#/f_###", "7", "/a#/f_007"),
+        ("/a/f", "7", "/a/f0007"),
+        ("/a/f_####", "-3", "/a/f_-0003"),
+        ("/a/f_####", "1.5", "/a/f_0001.5"),
+    ],
+)
+def test_hashes(path: str, frame: str, expected: str) -> None:
+    assert hashes(path, Decimal(frame)) == expected
+
+
+def test_outputs_of_a_frame() -> None:
+    definition = parse_definition({"name": "t", "arguments": ["x"], "outputs": ["{output_file}"]})
+    values = {"output": "/a/f_####", "extension": ".png"}
+    assert task_outputs(definition, values, batch("7")[0]) == ("/a/f_0007.png",)
+    assert task_outputs(definition, {}, batch("7")[0]) == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        pytest.param({}, "name is missing", id="no name"),
+        pytest.param({"name": "t", "colour": "red"}, "colour is not known", id="unknown field"),
+        pytest.param({"name": "t", "mode": "twice"}, "twice", id="unknown mode"),
+        pytest.param({"name": "t", "program": {"path": "x"}}, "path", id="unknown field of the program"),
+    ],
+)
+def test_bad_files_are_refused_with_their_place(data: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadJobType, match=words) as refused:
+        parse_definition(data, "types/t.toml")
+    assert str(refused.value).startswith("types/t.toml")
