@@ -13,5 +13,9 @@ class NotFound(FarmError):
     """What was asked for isn't stored (any more)."""
 
 
+class StoreError(FarmError):
+    """The database could not be opened, read or written; the text says what to do."""
+
+
 class IllegalMove(Exception):
     """A move that the state tables forbid: a defect of ours, told with the story of the task."""

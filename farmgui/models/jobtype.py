@@ -1,0 +1,49 @@
+"""Job types and their versions; a job stays with the version that it was submitted with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from farmgui.domain.jobtypes import JobTypeDefinition, parse_definition
+from farmgui.models.base import Base, Key, LongText
+
+
+class JobType(Base):
+    """A kind of job, like "blender"; what it does is said by its versions."""
+
+    __tablename__ = "jobtypes"
+
+    id: Mapped[Key]
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    description: Mapped[LongText] = mapped_column(default="")
+
+    versions: Mapped[list[JobTypeVersion]] = relationship(
+        back_populates="jobtype", order_by="JobTypeVersion.version", cascade="all, delete-orphan"
+    )
+
+
+class JobTypeVersion(Base):
+    """One state of a job type's file; never changed once stored."""
+
+    __tablename__ = "jobtype_versions"
+    __table_args__ = (UniqueConstraint("jobtype_id", "version"),)
+
+    id: Mapped[Key]
+    jobtype_id: Mapped[int] = mapped_column(ForeignKey("jobtypes.id", ondelete="CASCADE"))
+    version: Mapped[int]
+    max_batch: Mapped[int | None]
+    batch_contiguous: Mapped[bool] = mapped_column(default=False)
+    supports_tiling: Mapped[bool] = mapped_column(default=False)
+    source: Mapped[LongText]
+    """The text of its file."""
+    definition: Mapped[dict[str, Any]]
+    """What the text says, parsed."""
+
+    jobtype: Mapped[JobType] = relationship(back_populates="versions")
+
+    def parsed(self) -> JobTypeDefinition:
+        """The definition as the domain knows it."""
+        return parse_definition(self.definition, f"job type version {self.id}")
