@@ -31,7 +31,7 @@ class Programs(Protocol):
 
 
 class ProgramRow(QWidget):
-    """Path and version, Choose… and Back to automatic; `chosen` is what the wrangler chose, "" for automatic."""
+    """Path, version and how to choose another; `chosen` is what the wrangler chose, "" for automatic."""
 
     changed = Signal()
 
