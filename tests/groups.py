@@ -13,8 +13,9 @@ PROGRAMS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "povray": ("POV-Ray", ("povray",)),
     "ffmpeg": ("ffmpeg", ("ffmpeg",)),
     "display": ("a real window on a virtual screen", ("Xvfb", "xdotool")),
+    "network": ("an environment made from the package index", ()),
 }
-"""By marker: what the group is about, in words, and the programs that it needs."""
+"""By marker: its subject in words, and the programs that it needs; without any, it needs the network."""
 
 _NOT_RUN: Final = pytest.StashKey[dict[str, int]]()
 
@@ -24,16 +25,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker, (_, programs) in PROGRAMS.items():
         if item.get_closest_marker(marker) is None:
             continue
-        missing = [program for program in programs if shutil.which(program) is None]
-        if not missing:
-            continue
+        missing = " and ".join(program for program in programs if shutil.which(program) is None)
         if os.environ.get("FARMGUI_TEST_ALL"):
-            pytest.fail(
-                f"{' and '.join(missing)} is not installed, and all tests were asked for", pytrace=False
-            )
-        not_run = item.config.stash.setdefault(_NOT_RUN, {})
-        not_run[marker] = not_run.get(marker, 0) + 1
-        pytest.skip(f"needs {' and '.join(missing)}")
+            if missing:
+                pytest.fail(f"{missing} is not installed, and all tests were asked for", pytrace=False)
+        elif missing or not programs:
+            not_run = item.config.stash.setdefault(_NOT_RUN, {})
+            not_run[marker] = not_run.get(marker, 0) + 1
+            pytest.skip(f"needs {missing or 'the network'}")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
