@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 _LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -20,8 +20,12 @@ class ElidedLabel(QLabel):
         parent: QWidget | None = None,
         *,
         cut: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+        bold: bool = False,
     ) -> None:
         super().__init__(parent)
+        font = QFont(self.font())
+        font.setBold(bold)
+        self.setFont(font)
         self._cut = cut
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

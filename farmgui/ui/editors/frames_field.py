@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from farmgui.ui.editors.field_note import FieldNote
 from farmgui.ui.editors.frames_edit import FramesEdit
 
 
-class FramesField(QWidget):
-    """Keeps what is typed while the stored range changes underneath."""
+class FramesField(QObject):
+    """`line` with its `note`; keeps what is typed while the stored range changes underneath."""
 
     edited = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.line = FramesEdit(self)
-        self.note = FieldNote(self)
+        self.line = FramesEdit(parent)
+        self.note = FieldNote(parent)
         self._stored = ""
         self._dirty = False
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(3)
-        layout.addWidget(self.line)
-        layout.addWidget(self.note)
-        self.setFocusProxy(self.line)
         self.line.textEdited.connect(self._was_edited)
 
     def show_value(self, frames: str) -> None:

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import (
     QApplication,
-    QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 from farmgui.domain.snapshots import JobRow
 from farmgui.ui.editors.elided_label import ElidedLabel
 from farmgui.ui.editors.field_note import FieldNote
+from farmgui.ui.editors.form_grid import FormGrid
 from farmgui.ui.editors.frames_field import FramesField
 from farmgui.ui.editors.value_editors import ValueEdit
 from farmgui.ui.editors.value_text import label_of
@@ -52,7 +52,7 @@ class JobPanel(QWidget):
         self._jobs: tuple[JobRow, ...] = ()
         self._edits: dict[str, ValueEdit] = {}
         self._notes: dict[str, FieldNote] = {}
-        self._title = ElidedLabel(parent=self)
+        self._title = ElidedLabel(parent=self, bold=True)
         self._title.setObjectName("panelTitle")
         self._summary = ElidedLabel(parent=self)
         self._summary.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -134,7 +134,7 @@ class JobPanel(QWidget):
         found: list[tuple[QWidget, str | None]] = [
             (edit.widget, edit.problem()) for edit in self._edits.values()
         ]
-        found.append((self._frames, self._frames.problem()))
+        found.append((self._frames.line, self._frames.problem()))
         return found
 
     def _check(self) -> None:
@@ -149,9 +149,9 @@ class JobPanel(QWidget):
         changes += self._frames.is_changed()
         self._apply.setEnabled(bool(changes))
         self._revert.setEnabled(bool(changes))
-        jobs = f"{len(self._jobs)} jobs" if len(self._jobs) > 1 else "the job"
-        values = "1 value" if changes == 1 else f"{changes} values"
-        self._summary.say(f"{values} of {jobs} to change" if changes else "")
+        jobs = f"{len(self._jobs)} jobs" if len(self._jobs) > 1 else "this job"
+        said = "1 change" if changes == 1 else f"{changes} changes"
+        self._summary.say(f"{said} to {jobs}" if changes else "")
 
     def _forget(self) -> None:
         for edit in self._edits.values():
@@ -171,14 +171,16 @@ class JobPanel(QWidget):
 
     def _page(self) -> QWidget:
         form = QWidget(self)
-        column = QVBoxLayout(form)
-        column.setContentsMargins(10, 8, 10, 8)
-        column.setSpacing(6)
+        grid = FormGrid()
         self._labels: dict[str, QLabel] = {}
         for title, names in SECTIONS:
             if title:
-                column.addWidget(_section(title))
-            column.addLayout(self._section_form(names))
+                grid.add_section(title)
+            for name in names:
+                self._add_field(grid, name)
+        column = QVBoxLayout(form)
+        column.setContentsMargins(10, 8, 10, 8)
+        column.addLayout(grid)
         column.addStretch(1)
         area = QScrollArea(self)
         area.setWidgetResizable(True)
@@ -205,36 +207,18 @@ class JobPanel(QWidget):
         foot.addWidget(self._apply)
         return foot
 
-    def _section_form(self, names: Sequence[str]) -> QFormLayout:
-        form = QFormLayout()
-        form.setHorizontalSpacing(12)
-        form.setVerticalSpacing(6)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
-        for name in names:
-            label = QLabel("Frames" if name == "frames" else label_of(name), self)
-            self._labels[name] = label
-            label.setMinimumWidth(110)
-            field = self._frames if name == "frames" else self._field(name)
-            label.setBuddy(self._frames.line if name == "frames" else self._edits[name].widget)
-            form.addRow(label, field)
-        return form
-
-    def _field(self, name: str) -> QWidget:
-        edit = ValueEdit(name, self)
-        self._edits[name] = edit
-        edit.edited.connect(self._check)
-        if name == "notes":
-            edit.widget.setFixedHeight(_NOTES_HEIGHT)
-        note = FieldNote(self)
-        self._notes[name] = note
-        field = QWidget(self)
-        layout = QVBoxLayout(field)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(3)
-        layout.addWidget(edit.widget)
-        layout.addWidget(note)
-        return field
+    def _add_field(self, grid: FormGrid, name: str) -> None:
+        if name == "frames":
+            label = grid.add_field("Frames", self._frames.line, note=self._frames.note)
+        else:
+            edit = ValueEdit(name, self)
+            edit.edited.connect(self._check)
+            if name == "notes":
+                edit.widget.setFixedHeight(_NOTES_HEIGHT)
+            self._edits[name] = edit
+            self._notes[name] = FieldNote(self)
+            label = grid.add_field(label_of(name), edit.widget, note=self._notes[name])
+        self._labels[name] = label
 
 
 def _mark(label: QLabel, changed: bool) -> None:
@@ -245,16 +229,6 @@ def _mark(label: QLabel, changed: bool) -> None:
     if font.bold() != changed:
         font.setBold(changed)
         label.setFont(font)
-
-
-def _section(title: str) -> QLabel:
-    label = QLabel(title)
-    label.setContentsMargins(0, 8, 0, 0)
-    font = label.font()
-    font.setBold(True)
-    label.setFont(font)
-    label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-    return label
 
 
 def _nothing_selected() -> QLabel:
