@@ -5,14 +5,18 @@ A job type is data, a TOML file in `resources/jobtypes/`; `docs/job-formats.md` 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from string import Formatter
-from typing import Any
+from typing import Any, Final
 
 from farmgui.domain.errors import FarmError
 from farmgui.domain.orders import BatchMode, Patterns
+
+READERS: Final = frozenset({"", "blend", "pov", "python", "pictures", "shell"})
+PARAMETER_KINDS: Final = frozenset({"text", "number", "file", "output", "choice", "command"})
 
 Argument = str | tuple[str, ...]
 """A template with placeholders; a tuple is left out whole when one of its values is empty."""
@@ -43,9 +47,15 @@ class JobTypeDefinition:
     """One version of a job type, whole."""
 
     name: str
+    title: str = ""
+    """The name that people read, e.g. "Blender"; the plain `name` where it is empty."""
     description: str = ""
     files: tuple[str, ...] = ()
     """Endings of the files that it takes, lower case, with the dot."""
+    reader: str = ""
+    """What reads a dropped file for its values: one of READERS; "" only knows the file's name."""
+    scene_copy: bool = False
+    """Whether a job may render a copy of its scene, made when it was submitted."""
     program: Program | None = None
     mode: BatchMode = BatchMode.EACH
     arguments: tuple[Argument, ...] = ()
@@ -69,7 +79,7 @@ class Parameter:
     name: str
     label: str
     kind: str = "text"
-    """ "text", "file", "output", "choice" or "command"."""
+    """One of PARAMETER_KINDS. An "output" names the files of all frames, with #### for the frame."""
     choices: tuple[str, ...] = ()
     default: str = ""
     required: bool = False
@@ -104,13 +114,41 @@ def parse_definition(data: Mapping[str, Any], where: str = "job type") -> JobTyp
             tuple(item) if isinstance(item, list) else item for item in values.get("arguments", ())
         )
         values["parameters"] = tuple(Parameter(**_tuples(item)) for item in values.get("parameters", ()))
-        return JobTypeDefinition(**_tuples(values))
-    except (TypeError, ValueError) as error:
+        definition = JobTypeDefinition(**_tuples(values))
+        _check(definition)
+    except (TypeError, ValueError, BadCommand) as error:
         raise BadJobType(f"{where}: {error}") from error
+    return definition
 
 
 def _tuples(table: Mapping[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+
+
+def _check(definition: JobTypeDefinition) -> None:
+    """Raise ValueError or BadCommand for what would only show when a job of the type runs."""
+    if not definition.arguments:
+        raise ValueError("the arguments of the command are missing.")
+    if definition.reader not in READERS:
+        raise ValueError(f'there is no reader "{definition.reader}".')
+    for parameter in definition.parameters:
+        if parameter.kind not in PARAMETER_KINDS:
+            raise ValueError(f'the parameter {parameter.name} is of an unknown kind, "{parameter.kind}".')
+    patterns = definition.patterns
+    for pattern in (patterns.progress, patterns.frame, patterns.done, patterns.warning, patterns.error):
+        try:
+            re.compile(pattern or "")
+        except re.error as error:
+            raise ValueError(f'the pattern "{pattern}" can\'t be read: {error}.') from error
+    for template in _templates(definition):
+        for _ in _fields(template):
+            pass
+
+
+def _templates(definition: JobTypeDefinition) -> Iterator[str]:
+    for argument in definition.arguments:
+        yield from (argument,) if isinstance(argument, str) else argument
+    yield from definition.outputs
 
 
 def batch_command(
@@ -142,7 +180,10 @@ def task_outputs(
 
 
 def frame_values(values: Mapping[str, Any], batch: Sequence[BatchFrame]) -> dict[str, Any]:
-    """The placeholders that follow from the batch: frame, start, end, frames, tile, output_file."""
+    """The placeholders that follow from the batch: frame, start, end, frames, tile, output_file.
+
+    A job whose data say "unchecked" writes files whose names aren't known: there is no output_file.
+    """
     first, last = batch[0], batch[-1]
     known: dict[str, Any] = {
         "frame": _number(first.frame),
@@ -152,19 +193,16 @@ def frame_values(values: Mapping[str, Any], batch: Sequence[BatchFrame]) -> dict
         "tile": "" if first.tile is None else first.tile,
     }
     output = values.get("output")
-    if output:
+    if output and not values.get("unchecked"):
         known["output_file"] = f"{hashes(str(output), first.frame)}{values.get('extension') or ''}"
     return known
 
 
 def hashes(path: str, frame: Decimal) -> str:
-    """`path` with its last run of # replaced by the frame, padded to its length.
-
-    Without one, the frame is appended with four digits, as Blender does.
-    """
+    """`path` with its last run of # replaced by the frame, padded to its length; as it is without one."""
     end = path.rfind("#") + 1
     if not end:
-        return f"{path}{_padded(frame, 4)}"
+        return path
     start = end
     while start and path[start - 1] == "#":
         start -= 1
