@@ -19,8 +19,9 @@ _FIELD_HEIGHT: Final = 26
 class FormGrid(QGridLayout):
     """Rows of label and field; a note takes room only while it says something."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        # A grid that is nested in another layout doesn't get the height that its wrapped notes need.
+        super().__init__(parent)
         self.setHorizontalSpacing(12)
         self.setVerticalSpacing(6)
         self.setColumnStretch(1, 1)

@@ -171,17 +171,15 @@ class JobPanel(QWidget):
 
     def _page(self) -> QWidget:
         form = QWidget(self)
-        grid = FormGrid()
+        grid = FormGrid(form)
+        grid.setContentsMargins(10, 8, 10, 8)
         self._labels: dict[str, QLabel] = {}
         for title, names in SECTIONS:
             if title:
                 grid.add_section(title)
             for name in names:
                 self._add_field(grid, name)
-        column = QVBoxLayout(form)
-        column.setContentsMargins(10, 8, 10, 8)
-        column.addLayout(grid)
-        column.addStretch(1)
+        grid.setRowStretch(grid.rowCount(), 1)
         area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
