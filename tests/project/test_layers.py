@@ -15,7 +15,7 @@ LINT = "from importlinter.cli import lint_imports_command; lint_imports_command(
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     """Check the package in `folder` by its own pyproject.toml."""
     return subprocess.run(
-        [sys.executable, "-c", LINT, "--no-cache"],
+        [sys.executable, "-c", LINT, "--no-cache", "--no-logo"],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(folder)},
         text=True,
