@@ -1,0 +1,1 @@
+"""Measurements of the whole program beside plain tools, in one run on one machine."""
