@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 from fileseq.exceptions import FileSeqException, MaxSizeException
 from fileseq.frameset import FrameSet
@@ -56,6 +57,15 @@ def _frame_set(text: str) -> FrameSet:
     if count > MAX_TASKS:
         raise _too_many(text)
     return frames
+
+
+def step_of(frames: Sequence[Decimal]) -> Decimal:
+    """The step that leads from each of `frames` to the next; 1 where there is no one rising step."""
+    if len(frames) < 2:
+        return Decimal(1)
+    step = frames[1] - frames[0]
+    even = all(later - earlier == step for earlier, later in pairwise(frames))
+    return step if even and step > 0 else Decimal(1)
 
 
 def _too_many(text: str) -> InvalidValue:

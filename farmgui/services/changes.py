@@ -22,6 +22,7 @@ class Changes:
         self._lock = threading.Lock()
         self._ready = threading.Event()
         self._closed = threading.Event()
+        self._look = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="farmgui-changes", daemon=True)
         self._thread.start()
         # What is committed from here on is told.
@@ -37,9 +38,14 @@ class Changes:
         with self._lock:
             self._callbacks = tuple(known for known in self._callbacks if known != callback)
 
+    def look(self) -> None:
+        """Look at once instead of at the next turn: a change was just made here."""
+        self._look.set()
+
     def close(self) -> None:
         """End the thread."""
         self._closed.set()
+        self._look.set()
         self._thread.join()
 
     def _watch(self) -> None:
@@ -47,7 +53,9 @@ class Changes:
         try:
             version, revision = self._version(connection), self._revision(connection)
             self._ready.set()
-            while not self._closed.wait(self._poll):
+            while not self._closed.is_set():
+                self._look.wait(self._poll)
+                self._look.clear()
                 newest = self._version(connection)
                 if newest == version:
                     continue

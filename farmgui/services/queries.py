@@ -1,0 +1,261 @@
+"""What windows and the command line read; each call sees one moment of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from farmgui.domain.counts import TaskCounts
+from farmgui.domain.jobtypes import BatchFrame, JobTypeDefinition, task_outputs
+from farmgui.domain.snapshots import (
+    AgentRow,
+    AttemptRow,
+    DeleteEffect,
+    FarmSummary,
+    JobRow,
+    QueueRow,
+    RerunEffect,
+    TaskRow,
+)
+from farmgui.domain.states import AgentState, JobState, TaskState
+from farmgui.models import (
+    IS_OPEN,
+    Agent,
+    Attempt,
+    FarmRow,
+    Job,
+    JobQueue,
+    Tag,
+    Task,
+    agent_tags,
+    dependencies,
+)
+from farmgui.services import rows
+from farmgui.services.bulk import parts
+from farmgui.services.commands import template_values
+from farmgui.services.database import Database
+from farmgui.services.jobs import dependants_of
+from farmgui.services.jobtypes import newest_versions
+from farmgui.services.known import known_jobs
+from farmgui.services.lease import holder
+
+_UNFINISHED: Final = (JobState.QUEUED, JobState.RUNNING, JobState.PAUSED)
+
+
+class Queries:
+    """Reads; every value is frozen and belongs to the caller."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def jobs(self) -> list[JobRow]:
+        """All jobs, by number; hidden ones and those marked for deletion too. Reads no tasks."""
+        with self._database.reading() as session:
+            agents: dict[int, int] = dict(iter(session.execute(rows.IN_USE)))
+            unmet = rows.unmet_parents(session)
+            return [
+                rows.job_row(row, agents.get(row[0], 0), unmet.get(row[0], (0, 0)))
+                for row in session.execute(rows.JOBS)
+            ]
+
+    def tasks(self, job_ids: Iterable[int]) -> list[TaskRow]:
+        """The tasks of these jobs, in the order that each job's frame range asks for."""
+        ids = list(dict.fromkeys(job_ids))
+        with self._database.reading() as session:
+            stopping = set(
+                session.scalars(select(Attempt.task_id).where(IS_OPEN, Attempt.stop_as.is_not(None)))
+            )
+            return [
+                rows.task_row(row, stopping.__contains__)
+                for part in parts(ids)
+                for row in session.execute(rows.TASKS.where(Task.job_id.in_(part)))
+            ]
+
+    def attempts(self, task_id: int) -> list[AttemptRow]:
+        """The attempts of a task, the oldest first."""
+        with self._database.reading() as session:
+            found = session.execute(rows.ATTEMPTS.where(Attempt.task_id == task_id))
+            return [rows.attempt_row(row) for row in found]
+
+    def agents(self) -> list[AgentRow]:
+        """All agents, by name."""
+        with self._database.reading() as session:
+            use = agents_in_use(session)
+            tags: dict[str, list[str]] = {}
+            for agent_id, tag in session.execute(
+                select(agent_tags.c.agent_id, Tag.tag)
+                .join(Tag, Tag.id == agent_tags.c.tag_id)
+                .order_by(Tag.tag)
+            ):
+                tags.setdefault(agent_id, []).append(tag)
+            found = session.scalars(select(Agent).order_by(Agent.hostname, Agent.id))
+            return [_agent_row(agent, *use.get(agent.id, (0, 0)), tags.get(agent.id, [])) for agent in found]
+
+    def queues(self) -> list[QueueRow]:
+        """All queues, by path."""
+        with self._database.reading() as session:
+            found = session.scalars(select(JobQueue).order_by(JobQueue.fullpath))
+            return [
+                QueueRow(
+                    id=queue.id,
+                    parent_id=queue.parent_jobqueue_id,
+                    name=queue.name,
+                    path=queue.fullpath,
+                    priority=queue.priority,
+                    weight=queue.weight,
+                    minimum_agents=queue.minimum_agents,
+                    maximum_agents=queue.maximum_agents,
+                )
+                for queue in found
+            ]
+
+    def job_types(self) -> list[JobTypeDefinition]:
+        """The newest version of each job type, by name."""
+        with self._database.reading() as session:
+            return [version.parsed() for version in newest_versions(session)]
+
+    def farm(self) -> FarmSummary:
+        """The farm in numbers, and who schedules."""
+        with self._database.reading() as session:
+            counts = session.execute(_SUMS.where(Job.state.in_(_UNFINISHED), ~Job.to_be_deleted)).one()
+            agents = session.execute(select(Agent.id, Agent.state, Agent.cpus, Agent.enabled)).all()
+            online = [agent for agent in agents if agent.state is not AgentState.OFFLINE]
+            use = agents_in_use(session)
+            return FarmSummary(
+                jobs=_count(session, ~Job.to_be_deleted),
+                tasks=TaskCounts(*(value or 0 for value in counts)),
+                failed_jobs=_count(session, Job.state == JobState.FAILED, ~Job.to_be_deleted),
+                agents_online=len(online),
+                agents=len(agents),
+                cpus=sum(agent.cpus for agent in online),
+                cpus_in_use=sum(cpus for cpus, _ in use.values()),
+                ever_had_a_job=bool(session.scalar(select(FarmRow.jobs_submitted))),
+                lead=holder(session),
+            )
+
+    def rerun_effect(self, job_ids: Iterable[int], failed_only: bool = False) -> RerunEffect:
+        """What a rerun of these jobs would queue again, and how long it took. Raises NotFound."""
+        with self._database.reading() as session:
+            ids = known_jobs(session, job_ids)
+            done, failed = session.execute(
+                select(func.sum(Job.num_done), func.sum(Job.num_failed)).where(Job.id.in_(ids))
+            ).one()
+            children = dependants_of(session, ids)
+            again = _count(session, Job.id.in_(children), (Job.num_done + Job.num_failed) > 0)
+            return RerunEffect(
+                done=0 if failed_only else done or 0,
+                failed=failed or 0,
+                seconds=0.0 if failed_only else _seconds(session, ids),
+                dependants=again,
+            )
+
+    def delete_effect(self, job_ids: Iterable[int]) -> DeleteEffect:
+        """What a deletion of these jobs would hit. Raises NotFound."""
+        with self._database.reading() as session:
+            ids = known_jobs(session, job_ids)
+            running = session.scalar(
+                select(func.sum(Job.num_running + Job.num_assigned)).where(Job.id.in_(ids))
+            )
+            children = select(dependencies.c.childid).where(dependencies.c.parentid.in_(ids))
+            return DeleteEffect(
+                jobs=_titles(session, Job.id.in_(ids)),
+                running=running or 0,
+                dependants=_titles(session, Job.id.in_(children), Job.id.not_in(ids)),
+            )
+
+    def job_data(self, job_id: int) -> dict[str, Any]:
+        """What the job type's command needs (`Job.data`). Raises NotFound."""
+        with self._database.reading() as session:
+            known_jobs(session, [job_id])
+            return session.scalar(select(Job.data).where(Job.id == job_id)) or {}
+
+    def output_folders(self, job_ids: Iterable[int]) -> list[Path]:
+        """The folders that the frames of these jobs go to, each once; none for jobs that leave no files."""
+        with self._database.reading() as session:
+            ids = known_jobs(session, job_ids)
+            jobs = session.scalars(select(Job).where(Job.id.in_(ids)).order_by(Job.id)).all()
+            found = [folder for job in jobs for folder in _output_folders(session, job)]
+        return list(dict.fromkeys(found))
+
+
+def agents_in_use(session: Session) -> dict[str, tuple[int, int]]:
+    """For each agent at work: the cpus that its batches take (all of them for -1), and the tasks that run."""
+    batches = (
+        select(
+            Attempt.agent_id,
+            func.max(case((Attempt.cpus == -1, Agent.cpus), else_=Attempt.cpus)).label("cpus"),
+            func.sum(case((Attempt.time_started.is_not(None), 1), else_=0)).label("running"),
+        )
+        .join(Agent, Agent.id == Attempt.agent_id)
+        .where(IS_OPEN)
+        .group_by(Attempt.agent_id, Attempt.batch)
+        .subquery()
+    )
+    use = select(batches.c.agent_id, func.sum(batches.c.cpus), func.sum(batches.c.running))
+    return {
+        agent: (cpus, running) for agent, cpus, running in session.execute(use.group_by(batches.c.agent_id))
+    }
+
+
+_SUMS: Final = select(
+    func.sum(Job.num_queued),
+    func.sum(Job.num_assigned),
+    func.sum(Job.num_running),
+    func.sum(Job.num_done),
+    func.sum(Job.num_failed),
+)
+
+
+def _count(session: Session, *conditions: Any) -> int:
+    return session.scalar(select(func.count()).select_from(Job).where(*conditions)) or 0
+
+
+def _titles(session: Session, *conditions: Any) -> tuple[str, ...]:
+    return tuple(session.scalars(select(Job.title).where(*conditions).order_by(Job.id)))
+
+
+def _seconds(session: Session, ids: list[int]) -> float:
+    """How long the done tasks of these jobs took in all; marked ones took none."""
+    days = func.julianday(Task.time_finished) - func.julianday(Task.time_started)
+    total = session.scalar(
+        select(func.sum(days)).where(Task.job_id.in_(ids), Task.state == TaskState.DONE, ~Task.marked)
+    )
+    return float(total or 0) * 86_400
+
+
+def _agent_row(agent: Agent, cpus: int, running: int, tags: list[str]) -> AgentRow:
+    state = AgentState.RUNNING if agent.state is AgentState.ONLINE and cpus + running else agent.state
+    return AgentRow(
+        id=agent.id,
+        hostname=agent.hostname,
+        state=state,
+        enabled=agent.enabled,
+        cpus=agent.cpus,
+        ram=agent.ram,
+        free_ram=agent.free_ram,
+        cpus_in_use=cpus,
+        tasks_running=running,
+        os=agent.os,
+        version=agent.version,
+        last_heard_from=agent.last_heard_from,
+        notes=agent.notes,
+        tags=tuple(tags),
+    )
+
+
+def _output_folders(session: Session, job: Job) -> list[Path]:
+    data = job.data or {}
+    first = session.execute(
+        select(Task.frame, Task.tile).where(Task.job_id == job.id).order_by(Task.position).limit(1)
+    ).first()
+    if first is None:
+        return []
+    values = template_values(data, title=job.title, cpus=job.cpus, ram=job.ram, by=job.by)
+    files = task_outputs(job.jobtype_version.parsed(), values, BatchFrame(*first))
+    if not files and data.get("output"):
+        files = (str(data["output"]),)
+    return [(Path(str(data.get("cwd") or "")) / file).parent for file in files]
