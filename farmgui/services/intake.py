@@ -13,6 +13,7 @@ from farmgui.submission.command_draft import draft_command
 from farmgui.submission.draft import Draft
 from farmgui.submission.job import make_output_folder, to_spec
 from farmgui.submission.jobtype_files import by_name
+from farmgui.submission.problems import check
 from farmgui.submission.scene_copy import Cancelled, Progress
 
 __all__ = ["Cancelled", "Intake", "Progress"]
@@ -78,13 +79,13 @@ class Intake:
         Takes as long as the copy: not for the window's thread. Raises FarmError, and Cancelled when `cancel`
         said so; then no job and no file is left.
         """
+        check(draft)
         scene = Path(draft.value("scene")) if draft.value("scene") else None
-        to_spec(draft)
         if scene is None:
             spec = to_spec(draft)
         elif draft.copy_scene and draft.definition.scene_copy:
             copied = scene_copy.copy(scene, progress, cancel)
-            spec = to_spec(draft, copied.path, copied.stamp)
+            spec = to_spec(draft, copied.path)
         else:
             spec = to_spec(draft, stamp=scene_copy.stamp(scene))
         try:

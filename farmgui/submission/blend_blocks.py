@@ -2,7 +2,7 @@
 
 Up to Blender 4.5: "BLENDER", the size of pointers ("_" 4 bytes, "-" 8), the byte order ("v" little, "V"
 big), three digits of version; block headers have 32-bit lengths. Since Blender 5.0: "BLENDER17-01v0500", with
-the size of the header, the version of the format and four digits of version; block headers have 64-bit lengths.
+the size of the header, the version of the format and of Blender; block headers have 64-bit lengths.
 """
 
 from __future__ import annotations

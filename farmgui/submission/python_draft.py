@@ -1,7 +1,7 @@
 """Fills a draft from a Python script and the block of comments in which it says its frames.
 
 The block stands between the lines `# /// farmgui` and `# ///`, each of its lines begins with `#`, and it is
-TOML: title, frames, output (relative to the script's folder, with ####), arguments, cpus and ram, all optional.
+TOML: title, frames, output (relative to the script's folder, with ####), arguments, cpus and ram.
 """
 
 from __future__ import annotations
