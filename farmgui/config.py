@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -54,7 +55,7 @@ class Config:
 
 
 def read_config(environ: Mapping[str, str] | None = None) -> Config:
-    """The places, by the platform's custom; FARMGUI_HOME moves all, FARMGUI_DATABASE_URL names another database."""
+    """The places, by custom; FARMGUI_HOME moves all, FARMGUI_DATABASE_URL names another database."""
     known = os.environ if environ is None else environ
     folders = PlatformDirs("farmgui", appauthor=False)
     if moved := known.get("FARMGUI_HOME"):
@@ -63,6 +64,13 @@ def read_config(environ: Mapping[str, str] | None = None) -> Config:
         home, settings = folders.user_data_path, folders.user_config_path
     url = known.get("FARMGUI_DATABASE_URL") or f"sqlite:///{(home / 'farm.sqlite').as_posix()}"
     return Config(home=home, settings_folder=settings, database_url=url, resources=_resources())
+
+
+def has_display() -> bool:
+    """Whether a window can be shown: on Windows and macOS always, else where a display is named."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 def _resources() -> Path:

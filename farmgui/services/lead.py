@@ -1,0 +1,193 @@
+"""The lead: schedules while it holds the lease, follows otherwise; all on the scheduler's thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from farmgui.execution.runner import Runner
+from farmgui.scheduler.beat import Beat, Periodic
+from farmgui.services.awake import KeepAwake
+from farmgui.services.cleanup import Cleanup
+from farmgui.services.dispatch import Dispatch
+from farmgui.services.farm import Farm
+from farmgui.services.lease import Lease, LostLease
+from farmgui.services.results import Results
+
+WINDOW, RUN, BACKGROUND = "window", "run", "background"
+LEASE_SECONDS = 2.0
+CLEANUP_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Leading:
+    """What a program may say of its own part: whether it leads, starts new work, keeps awake."""
+
+    leads: bool = False
+    draining: bool = False
+    keeps_awake: bool = False
+    handed_over: bool = False
+    """A window asked this background run to hand over, and it did."""
+
+
+@dataclass(slots=True)
+class _Office:
+    """What exists only while this program leads."""
+
+    runner: Runner
+    results: Results
+    dispatch: Dispatch
+
+
+class Lead:
+    """One program's claim to schedule the farm.
+
+    `kind` is "window", "run" or "background"; a background run hands over to a window that asks for it.
+    `changed` is called on the scheduler's thread with each new `Leading`; `failed` with a defect there.
+    """
+
+    def __init__(
+        self,
+        farm: Farm,
+        make_runner: Callable[[], Runner],
+        log_folder: Path,
+        *,
+        kind: str,
+        failed: Callable[[BaseException], None],
+        changed: Callable[[Leading], None] = lambda _: None,
+        awake: KeepAwake | None = None,
+        nice: int = 0,
+    ) -> None:
+        self._farm = farm
+        self._make_runner = make_runner
+        self._log_folder = log_folder
+        self._nice = nice
+        self._kind = kind
+        self._lease = Lease(farm.database, kind)
+        self._awake = awake or KeepAwake(wanted=False)
+        self._changed = changed
+        self._office: _Office | None = None
+        self._draining = threading.Event()
+        self.state = Leading()
+        self._cleanup = Cleanup(farm.database)
+        periodic = (
+            Periodic("lease", LEASE_SECONDS, self._keep_lease),
+            Periodic("cleanup", CLEANUP_SECONDS, self._clean_up),
+        )
+        self._beat = Beat(self._tick, periodic, failed=failed)
+        self.wake = self._beat.wake
+
+    def start(self) -> None:
+        """Begin: claim the lease, or wait for it."""
+        self._farm.changes.subscribe(self.wake)
+        self._beat.start()
+
+    def finish(self) -> None:
+        """Start nothing new from now on; what runs goes on to its end."""
+        self._draining.set()
+        self.wake()
+
+    def stop_all(self, seconds: float = 30.0) -> bool:
+        """End all running frames, which queue again, and start nothing new.
+
+        Blocks until their processes are gone; False when that took longer than `seconds`.
+        """
+        self.finish()
+        news = threading.Event()
+        deadline = time.monotonic() + seconds
+        self._farm.changes.subscribe(news.set)
+        try:
+            while time.monotonic() < deadline:
+                running = [row.id for row in self._farm.queries.jobs() if row.counts.active]
+                if not running:
+                    return True
+                self._farm.jobs.restart_running(running)
+                news.wait(0.5)
+                news.clear()
+        finally:
+            self._farm.changes.unsubscribe(news.set)
+        return False
+
+    def set_awake(self, *, wanted: bool) -> None:
+        """Whether the machine is to be kept awake while there is work."""
+        self._awake.wanted = wanted
+        self.wake()
+
+    def close(self, *, end_agent: bool) -> None:
+        """Stop scheduling and let go of the lease; with `end_agent` the agent ends too."""
+        self._farm.changes.unsubscribe(self.wake)
+        self._beat.stop()
+        self._stand_down(end_agent=end_agent, release=True)
+
+    def _tick(self) -> None:
+        if self._office is None:
+            self._claim()
+        office = self._office
+        if office is None:
+            return
+        try:
+            office.results.take()
+            office.dispatch.tick(start_new=not self._draining.is_set())
+        except LostLease:
+            self._stand_down(end_agent=False, release=False)
+            return
+        self._awake.update(busy=office.dispatch.busy)
+        self._tell()
+
+    def _keep_lease(self) -> None:
+        if self._office is None:
+            self._claim()
+        elif self._lease.asked_to_yield():
+            self._stand_down(end_agent=False, release=True)
+            self._tell(handed_over=True)
+        elif not self._lease.renew():
+            self._stand_down(end_agent=False, release=False)
+
+    def _claim(self) -> None:
+        if self.state.handed_over:
+            return
+        fence = self._lease.try_acquire()
+        if fence is None:
+            self._ask_background()
+            return
+        runner = self._make_runner()
+        results = Results(self._farm.database, runner, fence, self.wake)
+        dispatch = Dispatch(self._farm.database, runner, fence, self._log_folder, nice=self._nice)
+        self._office = _Office(runner, results, dispatch)
+        runner.open(results, fence)
+        self._tell()
+        self.wake()
+
+    def _ask_background(self) -> None:
+        """A window takes the farm back from a run that went on in the background."""
+        holder = self._lease.holder()
+        if self._kind == WINDOW and holder is not None and holder.kind == BACKGROUND:
+            self._lease.ask_to_yield()
+
+    def _stand_down(self, *, end_agent: bool, release: bool) -> None:
+        office, self._office = self._office, None
+        if office is None:
+            return
+        office.runner.close(end_agent=end_agent)
+        self._awake.update(busy=False)
+        if release:
+            self._lease.release()
+        self._tell()
+
+    def _clean_up(self) -> None:
+        if self._office is not None:
+            self._cleanup.run()
+
+    def _tell(self, *, handed_over: bool = False) -> None:
+        state = Leading(
+            leads=self._office is not None,
+            draining=self._draining.is_set(),
+            keeps_awake=self._awake.active,
+            handed_over=handed_over or self.state.handed_over,
+        )
+        if state != self.state:
+            self.state = state
+            self._changed(state)
