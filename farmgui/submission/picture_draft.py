@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -22,11 +23,13 @@ def fill(draft: Draft, path: Path) -> Draft:
     match = _NUMBERED.fullmatch(path.stem)
     if not match:
         raise UnreadableScene(f"{path.name} is no picture of a sequence: its name has no number.")
-    before, number, after = match.groups()
-    padded = len(number) if number.startswith("0") or len(number) > 1 else 1
-    numbers = sorted(_siblings(path, before, after, padded))
+    before, after = match["before"], match["after"]
+    found = _numbers_beside(path, before, after)
+    # "0007" shows how wide the numbers are; "7" and "12" side by side are as wide as they need be.
+    width = next((len(number) for number in found if number.startswith("0")), 1)
+    numbers = sorted(int(number) for number in found if number == f"{int(number):0{width}d}")
     first, last = numbers[0], numbers[-1]
-    name = f"{_escaped(before)}%0{padded}d{_escaped(after)}{path.suffix}"
+    name = f"{_escaped(before)}%0{width}d{_escaped(after)}{path.suffix}"
     title = before.rstrip("_-. ") or path.parent.name
     draft = replace(draft, path=path, title=title, frames="1", copy_scene=False).with_values(
         input=str(_escaped_folder(path.parent) / name), first=str(first)
@@ -39,22 +42,20 @@ def fill(draft: Draft, path: Path) -> Draft:
     return draft.with_values(movie=str(path.parent / f"{title}.mp4"))
 
 
-def _siblings(path: Path, before: str, after: str, padded: int) -> set[int]:
-    form = re.compile(rf"{re.escape(before)}(\d{{{padded},}}){re.escape(after)}{re.escape(path.suffix)}")
-    found = {int(match[1]) for item in path.parent.iterdir() if (match := form.fullmatch(item.name))}
-    if not found:
-        raise UnreadableScene(f"There is no file {path}.")
-    return found
+def _numbers_beside(path: Path, before: str, after: str) -> list[str]:
+    """The numbers of the sequence's pictures, as they are written in the names."""
+    form = re.compile(rf"{re.escape(before)}(\d+){re.escape(after)}{re.escape(path.suffix)}")
+    return [match[1] for item in path.parent.iterdir() if (match := form.fullmatch(item.name))]
 
 
 def _gaps(draft: Draft, numbers: list[int]) -> Draft:
     missing = sorted(set(range(numbers[0], numbers[-1] + 1)) - set(numbers))
     if not missing:
         return draft
-    from decimal import Decimal
-
     text = frames_text(Decimal(number) for number in missing[:1000])
-    return draft.with_note("input", f"Pictures are missing, and the movie skips them: {text}.", Level.WARNING)
+    return draft.with_note(
+        "input", f"Pictures are missing, and the movie ends before them: {text}.", Level.WARNING
+    )
 
 
 def _escaped(text: str) -> str:

@@ -55,6 +55,10 @@ def complete(draft: Draft, data: dict[str, Any]) -> None:
 
 def problem(draft: Draft) -> tuple[str, str] | None:
     """The field and the sentence for what POV-Ray couldn't do."""
+    for name in ("scene", "output"):
+        if not draft.value(name).isascii() or '"' in draft.value(name):
+            # It opens another path then: it drops what is no ASCII.
+            return name, "POV-Ray takes no letters like é and no quotation marks in a path: choose another."
     last, output = draft.value("last_frame"), draft.value("output")
     if not last.isdecimal() or not draft.value("first_frame").isdecimal():
         return None

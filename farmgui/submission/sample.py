@@ -14,8 +14,8 @@ SCRIPT: Final = "sunrise.py"
 def prepare_sample(samples: Path, folder: Path) -> Path:
     """Put the sample of the `samples` folder of the resources into `folder`, and tell where it is.
 
-    `folder` is made; a script that is there already stays as it is. The draft of the script is the sample job.
-    Raises FarmError where nothing can be written.
+    `folder` is made; a script that is there already stays. The draft of the script is the sample job. Raises
+    FarmError where nothing can be written.
     """
     target = folder / SCRIPT
     try:
