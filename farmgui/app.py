@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 from farmgui.config import Config, Settings, has_display, read_config, read_settings
 from farmgui.domain.errors import FarmError
 from farmgui.execution.local import LocalRunner
+from farmgui.execution.platforms import start_detached
 from farmgui.services import farm as farms
 from farmgui.services.awake import KeepAwake
 from farmgui.services.farm import Farm
@@ -33,7 +36,9 @@ def main(*, sample: bool = False) -> int:
         settings,
         open_farm=lambda: open_farm(config, settings),
         make_lead=make_lead,
-        sample=sample_draft if sample else None,
+        make_sample=sample_draft,
+        go_on=lambda finish: go_on_in_background(config, finish=finish),
+        sample=sample,
     )
 
 
@@ -61,7 +66,7 @@ def make_lead(
         kind=kind,
         failed=failed,
         changed=changed,
-        awake=KeepAwake(wanted=settings.keep_awake),
+        awake=KeepAwake(lambda: settings.keep_awake),
         nice=DESKTOP_NICE if has_display() else 0,
     )
 
@@ -69,6 +74,19 @@ def make_lead(
 def sample_draft(farm: Farm, config: Config) -> Draft:
     """The sample as a draft; its script is put where the sample's frames will be. Raises FarmError."""
     return farm.intake.draft(prepare_sample(config.resources / "samples", config.samples_folder))
+
+
+def go_on_in_background(config: Config, *, finish: bool) -> None:
+    """Start a run that outlives this program and hands over to the next window.
+
+    With `finish` it starts nothing new and ends with what runs.
+    """
+    start_detached(
+        [sys.executable, "-m", "farmgui", "run", "--background", "--finish" if finish else "--until-idle"],
+        cwd=config.home,
+        environ=os.environ,
+        log=config.home / "background.log",
+    )
 
 
 def make_private(folder: Path) -> None:

@@ -39,7 +39,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "submit",
         help="submit files, or a command for each frame",
         description="Submit each FILE as a job, or after -- a command that runs once for each frame. Prints "
-        "the number of each new job. Placeholders in a command: {frame}, {frame:04d}, {start}, {end}, {tile}.",
+        "the number of each job. Placeholders in a command: {frame}, {frame:04d}, {start}, {end}, {tile}.",
     )
     parser.add_argument("--type", help="the job type; by itself it follows from the file")
     parser.add_argument("--title")
@@ -79,7 +79,7 @@ def _submit(asked: argparse.Namespace) -> int:
         raise InvalidValue("Name files to submit, or a command after --. See farmgui submit --help.")
     with opened() as farm:
         for draft in _drafts(farm, asked):
-            print(farm.intake.submit(_with_choices(farm, draft, asked)), flush=True)
+            print(farm.intake.submit(_with_choices(draft, asked)), flush=True)
     return 0
 
 
@@ -121,7 +121,7 @@ def _values(draft: Draft, words: list[str]) -> dict[str, str]:
     for name in values:
         if name not in known:
             raise InvalidValue(
-                f'"{name}" is no value of the type "{draft.job_type}". Its values: {", ".join(sorted(known))}.'
+                f'"{name}" is no value of "{draft.job_type}". Its values: {", ".join(sorted(known))}.'
             )
     return values
 

@@ -67,7 +67,7 @@ class Lead:
         self._nice = nice
         self._kind = kind
         self._lease = Lease(farm.database, kind)
-        self._awake = awake or KeepAwake(wanted=False)
+        self._awake = awake or KeepAwake(lambda: False)
         self._changed = changed
         self._office: _Office | None = None
         self._draining = threading.Event()
@@ -110,11 +110,6 @@ class Lead:
         finally:
             self._farm.changes.unsubscribe(news.set)
         return False
-
-    def set_awake(self, *, wanted: bool) -> None:
-        """Whether the machine is to be kept awake while there is work."""
-        self._awake.wanted = wanted
-        self.wake()
 
     def close(self, *, end_agent: bool) -> None:
         """Stop scheduling and let go of the lease; with `end_agent` the agent ends too."""
