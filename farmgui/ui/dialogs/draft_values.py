@@ -1,0 +1,51 @@
+"""The values of a draft by the name of the job's column, whichever part of the draft keeps them."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, fields, replace
+from typing import Final
+
+from farmgui.domain.specs import JobSpec
+from farmgui.submission.draft import Draft
+
+OWN: Final = frozenset({"priority", "weight", "batch", "cpus", "ram"})
+"""Columns that are fields of Draft; the others are in `Draft.more`."""
+SHARED: Final = (
+    "batch",
+    "priority",
+    "weight",
+    "cpus",
+    "ram",
+    "ram_warning",
+    "ram_max",
+    "requeue",
+    "notes",
+)
+"""Columns that "Apply to all" gives to every job; beside them go queue and scene copy."""
+
+_DEFAULTS: Final = {item.name: item.default for item in fields(JobSpec) if item.default is not MISSING}
+
+
+def value_in(draft: Draft, name: str) -> object:
+    """The value of a column as the job will have it: the job type's own where the draft says nothing."""
+    if name not in OWN:
+        return draft.more.get(name, _DEFAULTS[name])
+    value = getattr(draft, name)
+    return getattr(draft.definition, name) if value is None else value
+
+
+def with_value(draft: Draft, name: str, value: object) -> Draft:
+    """The draft with another value of a column."""
+    if value == value_in(draft, name):
+        return draft
+    if name in OWN:
+        return replace(draft, **{name: value})  # type: ignore[arg-type]  # The name is one of OWN.
+    return replace(draft, more={**draft.more, name: value})
+
+
+def with_shared(draft: Draft, source: Draft) -> Draft:
+    """The draft with what "Apply to all" takes from `source`."""
+    for name in SHARED:
+        draft = with_value(draft, name, value_in(source, name))
+    copies = source.copy_scene if draft.definition.scene_copy else draft.copy_scene
+    return replace(draft, queue=source.queue, copy_scene=copies)
