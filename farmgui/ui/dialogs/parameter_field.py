@@ -82,5 +82,5 @@ def _widget(parameter: Parameter, parent: QWidget | None) -> QWidget:
     line = QLineEdit(parent)
     if parameter.kind == "command":
         line.setFont(fixed_font())
-        line.setPlaceholderText("program argument {frame}")
+        line.setPlaceholderText("program argument {frame}" if parameter.required else "")
     return line

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
-    QProgressBar,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -29,15 +28,16 @@ from farmgui.ui.dialogs.alive import if_alive
 from farmgui.ui.dialogs.draft_check import Check, check
 from farmgui.ui.dialogs.draft_form import DraftForm
 from farmgui.ui.dialogs.draft_values import with_shared
-from farmgui.ui.dialogs.parts import plain_label
+from farmgui.ui.dialogs.submission_foot import SubmissionFoot
 from farmgui.ui.dialogs.submitting import Intake, Step, Submitting
 from farmgui.ui.editors.elided_label import plain_tip
-from farmgui.ui.editors.field_note import FieldNote
 
 _CHECK_AFTER: Final = 150
 """Milliseconds after the last key."""
 _SIZE: Final = QSize(680, 640)
 _LIST_WIDTH: Final = 220
+_ROOM_BELOW: Final = 170
+"""For what is said below the form, and for the notes that come with the first check."""
 
 
 @dataclass(slots=True)
@@ -79,14 +79,19 @@ class SubmissionDialog(QDialog):
         self._submitting.progressed.connect(self._progress)
         self._submitting.ended.connect(self._ended)
         self._lay_out()
+        self._show_foot()
         self._show(0)
+        width = _SIZE.width() + (_LIST_WIDTH if len(self._entries) > 1 else 0)
+        wanted = self.form().wanted_height(_SIZE.width()) + _ROOM_BELOW
+        self.resize(width, min(_SIZE.height(), wanted))
+        (self.form().first_empty() or self.foot.submit).setFocus()
 
     def set_queues(self, paths: Sequence[str]) -> None:
         """Offer these queues, by path."""
         self._queues = tuple(paths)
         for entry in self._entries:
             if entry.form is not None:
-                entry.form.offer_queues(self._queues)
+                entry.form.fields.offer_queues(self._queues)
 
     def form(self) -> DraftForm:
         """The form of the job that is shown."""
@@ -98,7 +103,7 @@ class SubmissionDialog(QDialog):
             return
         self._keep()
         for at, entry in enumerate(self._entries):
-            if entry.job_id is None and entry.form is not None and entry.form.problem_widget() is not None:
+            if entry.job_id is None and entry.form is not None and entry.form.refused_number() is not None:
                 self._go_to(at, ())
                 return
         self._set_running(running=True)
@@ -123,8 +128,7 @@ class SubmissionDialog(QDialog):
             super().reject()
             return
         self._submitting.cancel()
-        self.cancel_button.setEnabled(False)
-        self.progress.setFormat("Cancelling…")
+        self.foot.show_cancelling()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """The window's own close button does what Cancel does."""
@@ -137,9 +141,13 @@ class SubmissionDialog(QDialog):
     def _lay_out(self) -> None:
         several = len(self._entries) > 1
         self.setWindowTitle(self._window_title())
+        self.foot = SubmissionFoot()
+        self.foot.submit.clicked.connect(self.submit)
+        self.foot.cancel.clicked.connect(self.reject)
         self.list = QListWidget()
         self.list.setAccessibleName("Jobs to submit")
         self.list.setFixedWidth(_LIST_WIDTH)
+        self.list.setSpacing(2)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         for entry in self._entries:
             self.list.addItem(QListWidgetItem(entry.draft.title))
@@ -165,48 +173,15 @@ class SubmissionDialog(QDialog):
         layout.setContentsMargins(20, 16, 12, 16)
         layout.setSpacing(10)
         layout.addLayout(body, 1)
-        layout.addLayout(self._foot())
+        layout.addWidget(self.foot)
         self.list.currentRowChanged.connect(self._show)
         self.all_button.clicked.connect(self.apply_to_all)
-        width = _SIZE.width() + (_LIST_WIDTH if several else 0)
-        self.resize(width, _SIZE.height())
-
-    def _foot(self) -> QVBoxLayout:
-        self.words = plain_label()
-        self.words.setAccessibleName("What follows")
-        self.note = FieldNote()
-        self.progress = QProgressBar()
-        self.progress.setAccessibleName("Progress of the submission")
-        self.progress.hide()
-        self.submit_button = QPushButton(self._verb())
-        self.submit_button.setDefault(True)
-        self.cancel_button = QPushButton("Cancel")
-        self.cancel_button.setAutoDefault(False)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self.progress, 1)
-        buttons.addStretch(1)
-        buttons.addWidget(self.submit_button)
-        buttons.addWidget(self.cancel_button)
-        foot = QVBoxLayout()
-        foot.setContentsMargins(0, 0, 8, 0)
-        foot.setSpacing(8)
-        foot.addWidget(self.words)
-        foot.addWidget(self.note)
-        foot.addLayout(buttons)
-        self.submit_button.clicked.connect(self.submit)
-        self.cancel_button.clicked.connect(self.reject)
-        return foot
 
     def _window_title(self) -> str:
         if len(self._entries) > 1:
             return f"Submit {len(self._entries)} jobs"
         path = self._entries[0].draft.path
         return f"Submit {path.name}" if path is not None else "Submit a job"
-
-    def _verb(self) -> str:
-        left = sum(entry.job_id is None for entry in self._entries)
-        return f"&Submit {left} jobs" if left > 1 else "&Submit"
 
     def _form(self, at: int) -> DraftForm:
         entry = self._entries[at]
@@ -215,6 +190,8 @@ class SubmissionDialog(QDialog):
                 entry.draft, self._intake.job_types(), self._queues, self._background, self.forms
             )
             self.forms.addWidget(entry.form)
+            QWidget.setTabOrder(entry.form.last_widget(), self.foot.submit)
+            QWidget.setTabOrder(self.foot.submit, self.foot.cancel)
             entry.form.edited.connect(self._was_edited)
             entry.form.type_asked.connect(self._change_type)
             entry.form.file_asked.connect(self._change_file)
@@ -230,7 +207,7 @@ class SubmissionDialog(QDialog):
         self.forms.setCurrentWidget(form)
         if self.list.currentRow() != self._at:
             self.list.setCurrentRow(self._at)
-        self.words.setText(self._entries[self._at].words)
+        self.foot.words.setText(self._entries[self._at].words)
         self._check()
 
     def _was_edited(self) -> None:
@@ -265,7 +242,7 @@ class SubmissionDialog(QDialog):
         if entry.form is not None:
             entry.form.show_check(outcome.value)
         if at == self._at:
-            self.words.setText(entry.words)
+            self.foot.words.setText(entry.words)
 
     def _change_type(self, name: str) -> None:
         path = self._entries[self._at].draft.path
@@ -310,23 +287,18 @@ class SubmissionDialog(QDialog):
         self.form().setEnabled(not running and self._entries[self._at].job_id is None)
         self.list.setEnabled(not running)
         self.all_button.setEnabled(not running)
-        self.submit_button.setEnabled(not running)
-        self.submit_button.setText(self._verb())
-        self.cancel_button.setEnabled(True)
-        self.cancel_button.setText("Cancel" if running or not self._done() else "Close")
-        self.progress.setVisible(running)
-        self.progress.setRange(0, 0)
-        self.progress.setFormat("Submitting…")
+        self._show_foot()
+
+    def _show_foot(self) -> None:
+        done = self._done()
+        self.foot.show_running(running=self._running, left=len(self._entries) - done, done=done)
 
     def _done(self) -> int:
         return sum(entry.job_id is not None for entry in self._entries)
 
     def _progress(self, at: int, percent: int) -> None:
-        self.progress.setRange(0, 100)
-        self.progress.setValue(percent)
-        if self.cancel_button.isEnabled():
-            path = self._entries[at].draft.path
-            self.progress.setFormat(f"Copying {path.name if path else 'the scene'}: %p %")
+        path = self._entries[at].draft.path
+        self.foot.show_copied(path.name if path is not None else "the scene", percent)
 
     def _step(self, step: Step) -> None:
         entry = self._entries[step.at]
@@ -363,10 +335,10 @@ class SubmissionDialog(QDialog):
         if problems:
             form.show_problems(problems)
             self._say(problems[0].text, "error")
-        widget = form.problem_widget(problems)
+        widget = form.refused_number() or (form.fields.widget_of(problems[0].field) if problems else None)
         if widget is not None:
             widget.setFocus()
             form.ensureWidgetVisible(widget)
 
     def _say(self, text: str, level: str = "") -> None:
-        self.note.say(text, level)
+        self.foot.note.say(text, level)

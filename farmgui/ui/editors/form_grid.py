@@ -13,7 +13,7 @@ from farmgui.ui.editors.field_note import FieldNote
 _LEFT: Final = Qt.AlignmentFlag.AlignLeft
 _TOP: Final = Qt.AlignmentFlag.AlignTop
 _CENTER: Final = Qt.AlignmentFlag.AlignVCenter
-_FIELD_HEIGHT: Final = 26
+FIELD_HEIGHT: Final = 26
 
 
 class FormGrid(QGridLayout):
@@ -45,7 +45,7 @@ class FormGrid(QGridLayout):
         if buddy is not None:
             label.setBuddy(buddy)
             if not isinstance(buddy, QPlainTextEdit):
-                buddy.setMinimumHeight(_FIELD_HEIGHT)
+                buddy.setMinimumHeight(FIELD_HEIGHT)
         if note is not None:
             self.addWidget(note, row + 1, 1)
         return label
