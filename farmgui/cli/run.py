@@ -15,7 +15,6 @@ from farmgui.cli.report import Reporter
 from farmgui.config import Config, read_config, read_settings
 from farmgui.domain.snapshots import JobRow
 from farmgui.domain.states import JobState
-from farmgui.services.farm import Farm
 from farmgui.services.lead import BACKGROUND, RUN, Lead
 
 LOOK_SECONDS = 0.5
@@ -95,7 +94,7 @@ def run_farm(config: Config, *, kind: str, until_idle: bool = False, finish: boo
                 news.wait(LOOK_SECONDS)
                 news.clear()
                 jobs = reporter.look(lead.state)
-                if (until_idle or finish) and _is_idle(farm, lead, jobs):
+                if (until_idle or finish) and _is_idle(lead, jobs):
                     break
         stop = told_to_end.is_set()
         if stop:
@@ -114,24 +113,16 @@ def _active(jobs: list[JobRow]) -> bool:
     return any(row.counts.active for row in jobs)
 
 
-def _is_idle(farm: Farm, lead: Lead, jobs: list[JobRow]) -> bool:
-    """Nothing runs and nothing that is queued can start, as the scheduler has found."""
-    if _active(jobs):
-        return False
-    if lead.state.draining:
-        return True
-    if not farm.queries.farm().agents_online:
-        return not any(row.counts.queued and _may_start(row) for row in jobs)
-    return not any(row.counts.queued and _may_start(row) and row.waiting is None for row in jobs)
+def _is_idle(lead: Lead, jobs: list[JobRow]) -> bool:
+    """Nothing runs and nothing queued can start: as the scheduler found, or else by the jobs' states."""
+    if lead.state.leads:
+        return lead.state.idle
+    return not any(row.counts.active or (row.counts.queued and _may_start(row)) for row in jobs)
 
 
 def _may_start(row: JobRow) -> bool:
-    return (
-        row.state is not JobState.PAUSED
-        and not row.hidden
-        and not row.to_be_deleted
-        and not row.unfinished_parents
-    )
+    held_back = row.hidden or row.to_be_deleted or row.unfinished_parents or row.failed_parents
+    return row.state is not JobState.PAUSED and not held_back
 
 
 @contextmanager

@@ -73,8 +73,18 @@ class Beat:
         with suppress(JobLookupError):
             self._job.modify(next_run_time=datetime.now(UTC))
 
-    def stop(self) -> None:
-        """Wait for the work under way and end the thread."""
+    def stop(self, last: Callable[[], None] = lambda: None) -> None:
+        """Wait for the work under way, do `last` on the same thread, and end the thread."""
+        done = threading.Event()
+
+        def finish() -> None:
+            try:
+                last()
+            finally:
+                done.set()
+
+        self._scheduler.add_job(finish)
+        done.wait()
         self._scheduler.shutdown(wait=True)
 
     def _run(self) -> None:

@@ -29,6 +29,8 @@ class Leading:
     leads: bool = False
     draining: bool = False
     keeps_awake: bool = False
+    idle: bool = False
+    """It leads, nothing runs, and of what is queued nothing can start."""
     handed_over: bool = False
     """A window asked this background run to hand over, and it did."""
 
@@ -114,8 +116,7 @@ class Lead:
     def close(self, *, end_agent: bool) -> None:
         """Stop scheduling and let go of the lease; with `end_agent` the agent ends too."""
         self._farm.changes.unsubscribe(self.wake)
-        self._beat.stop()
-        self._stand_down(end_agent=end_agent, release=True)
+        self._beat.stop(lambda: self._stand_down(end_agent=end_agent, release=True))
 
     def _tick(self) -> None:
         if self._office is None:
@@ -149,7 +150,7 @@ class Lead:
             self._ask_background()
             return
         runner = self._make_runner()
-        results = Results(self._farm.database, runner, fence, self.wake)
+        results = Results(self._farm.database, runner, fence, self.wake, nice=self._nice)
         dispatch = Dispatch(self._farm.database, runner, fence, self._log_folder, nice=self._nice)
         self._office = _Office(runner, results, dispatch)
         runner.open(results, fence)
@@ -181,6 +182,7 @@ class Lead:
             leads=self._office is not None,
             draining=self._draining.is_set(),
             keeps_awake=self._awake.active,
+            idle=self._office is not None and self._office.dispatch.idle,
             handed_over=handed_over or self.state.handed_over,
         )
         if state != self.state:

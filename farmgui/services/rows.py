@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from farmgui.domain.counts import TaskCounts
@@ -78,16 +78,19 @@ IN_USE: Final = (
     select(Attempt.job_id, func.count(Attempt.agent_id.distinct())).where(IS_OPEN).group_by(Attempt.job_id)
 )
 
+HOLDS_BACK: Final = and_(
+    Job.state != JobState.DONE,
+    or_(Job.state != JobState.FAILED, Job.num_failed != Job.num_marked_failed),
+)
+"""Whether a parent holds its dependants back: `domain.dependencies` in SQL."""
+
 _UNMET: Final = (
     select(dependencies.c.childid, Job.state, func.count())
     .join(Job, Job.id == dependencies.c.parentid)
-    .where(
-        Job.state != JobState.DONE,
-        (Job.state != JobState.FAILED) | (Job.num_failed != Job.num_marked_failed),
-    )
+    .where(HOLDS_BACK)
     .group_by(dependencies.c.childid, Job.state)
 )
-"""The parents that hold each job back; the condition is `domain.dependencies` in SQL."""
+"""The parents that hold each job back."""
 
 
 def unmet_parents(session: Session) -> dict[int, tuple[int, int]]:

@@ -1,0 +1,100 @@
+"""Brings what an agent holds and what the database says of it together again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from farmgui.domain.errors import FarmError
+from farmgui.domain.orders import BatchOrder
+from farmgui.domain.reports import Inventory
+from farmgui.domain.states import AgentState, AttemptState
+from farmgui.models import IS_OPEN, Agent, Attempt
+from farmgui.services import news
+from farmgui.services.orders import Orders
+from farmgui.services.tally import Tally
+
+_OPEN: Final = select(Attempt.token, Attempt.batch, Attempt.incarnation, Attempt.stop_as).where(IS_OPEN)
+
+
+@dataclass(slots=True)
+class Mending:
+    """What the agent has to be told once the transaction is committed."""
+
+    start: list[BatchOrder] = field(default_factory=list)
+    stop: set[str] = field(default_factory=set)
+
+
+def reconcile(
+    session: Session,
+    tally: Tally,
+    orders: Orders,
+    inventory: Inventory,
+    receipts: Collection[str],
+    time: datetime,
+) -> Mending:
+    """Compare the open attempts of an agent with its inventory; to be done after its events were put.
+
+    What an earlier incarnation had and didn't report is lost. What never arrived is sent again. What the
+    agent holds and isn't open here is stopped, but for `receipts`, which are being acknowledged.
+    """
+    _store(session, inventory, time)
+    attempts = session.execute(_OPEN.where(Attempt.agent_id == inventory.agent_id)).all()
+    current = [attempt for attempt in attempts if attempt.incarnation == inventory.incarnation]
+    gone = [attempt.token for attempt in attempts if attempt.incarnation != inventory.incarnation]
+    words = news.ended(gone, inventory.agent_id, AttemptState.LOST, "the agent's process ended", time)
+    news.put(session, tally, words, time)
+    missing = {attempt.batch for attempt in current if attempt.token not in inventory.tokens}
+    mending = Mending()
+    if missing:
+        mending.start = _again(session, tally, orders, inventory.agent_id, missing, time)
+    mending.stop = {attempt.token for attempt in current if attempt.stop_as is not None}
+    mending.stop |= inventory.tokens - {attempt.token for attempt in current} - set(receipts)
+    return mending
+
+
+def _again(
+    session: Session,
+    tally: Tally,
+    orders: Orders,
+    agent_id: str,
+    batches: Collection[str],
+    time: datetime,
+) -> list[BatchOrder]:
+    """The orders of batches that never arrived. The agent runs none twice: it knows its tokens."""
+    found = []
+    for batch in batches:
+        try:
+            found += orders.of_batches(session, [batch])
+        except FarmError as error:
+            # Its command can't be made any more.
+            tokens = session.scalars(select(Attempt.token).where(IS_OPEN, Attempt.batch == batch)).all()
+            words = news.ended(tokens, agent_id, AttemptState.FAILED, str(error), time)
+            news.put(session, tally, words, time)
+    return found
+
+
+def _store(session: Session, inventory: Inventory, time: datetime) -> None:
+    values = {
+        "hostname": inventory.hostname,
+        "state": AgentState.ONLINE,
+        "incarnation": inventory.incarnation,
+        "pid": inventory.pid,
+        "cpus": inventory.cpus,
+        "ram": inventory.ram,
+        "free_ram": inventory.free_ram,
+        "os": inventory.os,
+        "version": inventory.version,
+        "last_heard_from": time,
+    }
+    known = session.execute(
+        update(Agent).where(Agent.id == inventory.agent_id).values(values).returning(Agent.id)
+    ).first()
+    if known is None:
+        session.add(Agent(id=inventory.agent_id, **values))
+        session.flush()

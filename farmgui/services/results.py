@@ -1,0 +1,173 @@
+"""Takes in what agents report: enqueued by the runner's threads, stored by the lead's, then acknowledged."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from farmgui.domain.errors import FarmError
+from farmgui.domain.reports import Event, Inventory
+from farmgui.domain.states import AgentState
+from farmgui.execution.runner import Runner
+from farmgui.models import Agent
+from farmgui.services import news
+from farmgui.services.database import Database
+from farmgui.services.lease import LostLease, check_fence
+from farmgui.services.news import Word
+from farmgui.services.orders import Orders
+from farmgui.services.reconcile import Mending, reconcile
+from farmgui.services.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class _Events:
+    agent_id: str
+    events: Sequence[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class _Silence:
+    agent_id: str
+    why: str
+
+
+_News = _Events | _Silence | Inventory
+
+
+@dataclass(slots=True)
+class _Pile:
+    """Everything that came since the last time, put in order."""
+
+    words: dict[tuple[str, str], Word] = field(default_factory=dict)
+    inventories: dict[str, Inventory] = field(default_factory=dict)
+    silent: set[str] = field(default_factory=set)
+    receipts: dict[str, set[str]] = field(default_factory=dict)
+    """The tokens of finished attempts, by the agent that waits for the receipt."""
+
+    def add(self, item: _News) -> None:
+        match item:
+            case Inventory():
+                self.inventories[item.agent_id] = item
+                self.silent.discard(item.agent_id)
+            case _Silence():
+                self.inventories.pop(item.agent_id, None)
+                self.silent.add(item.agent_id)
+            case _Events():
+                for event in item.events:
+                    self._add_event(item.agent_id, event)
+
+    def _add_event(self, agent_id: str, event: Event) -> None:
+        key = (agent_id, event.token)
+        word = self.words.get(key)
+        if word is None:
+            word = self.words[key] = Word(event.token, agent_id)
+        word.add(event)
+        if word.finished is not None:
+            self.receipts.setdefault(agent_id, set()).add(event.token)
+
+
+class Results:
+    """The lead's ear. `on_news` is called on the runner's threads when something came: it must only signal.
+
+    `nice` is that of tasks whose orders have to be sent once more.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        runner: Runner,
+        fence: int,
+        on_news: Callable[[], None],
+        *,
+        nice: int = 0,
+    ) -> None:
+        self._database = database
+        self._runner = runner
+        self._fence = fence
+        self._on_news = on_news
+        self._orders = Orders(nice)
+        self._lock = threading.Lock()
+        self._news: deque[_News] = deque()
+
+    def reported(self, inventory: Inventory) -> None:
+        """An agent told who it is and what it holds."""
+        self._enqueue(inventory)
+
+    def happened(self, agent_id: str, events: Sequence[Event]) -> None:
+        """Attempts went on or ended."""
+        self._enqueue(_Events(agent_id, events))
+
+    def lost_contact(self, agent_id: str, why: str) -> None:
+        """The agent can't be reached."""
+        self._enqueue(_Silence(agent_id, why))
+
+    def take(self) -> int:
+        """Store all that came, in one transaction, and acknowledge it. Returns how many attempts it told of.
+
+        Raises LostLease where another program leads by now. After any other FarmError (a full disk, say)
+        nothing is lost: the next call tries once more.
+        """
+        taken = self._drain()
+        if not taken:
+            return 0
+        pile = _Pile()
+        for item in taken:
+            pile.add(item)
+        try:
+            mending = self._store(pile)
+        except LostLease:
+            raise
+        except FarmError:
+            with self._lock:
+                self._news.extendleft(reversed(taken))
+            raise
+        self._answer(pile, mending)
+        return len(pile.words)
+
+    def _store(self, pile: _Pile) -> dict[str, Mending]:
+        time = datetime.now(UTC)
+        tally = Tally()
+        with self._database.sessions.begin() as session:
+            check_fence(session, self._fence)
+            news.put(session, tally, pile.words.values(), time)
+            _silence(session, pile.silent)
+            mending = {
+                agent_id: reconcile(
+                    session, tally, self._orders, inventory, pile.receipts.get(agent_id, ()), time
+                )
+                for agent_id, inventory in pile.inventories.items()
+            }
+            tally.settle(session, time)
+        return mending
+
+    def _answer(self, pile: _Pile, mending: dict[str, Mending]) -> None:
+        for agent_id, tokens in pile.receipts.items():
+            self._runner.acknowledge(agent_id, tokens)
+        for agent_id, mend in mending.items():
+            if mend.start:
+                self._runner.start(agent_id, mend.start)
+            if mend.stop:
+                self._runner.stop(agent_id, mend.stop)
+
+    def _enqueue(self, item: _News) -> None:
+        with self._lock:
+            self._news.append(item)
+        self._on_news()
+
+    def _drain(self) -> list[_News]:
+        with self._lock:
+            taken = list(self._news)
+            self._news.clear()
+        return taken
+
+
+def _silence(session: Session, agents: Iterable[str]) -> None:
+    silent = list(agents)
+    if silent:
+        session.execute(update(Agent).where(Agent.id.in_(silent)).values(state=AgentState.OFFLINE))
