@@ -105,4 +105,5 @@ def log_to(file: Path) -> None:
     handler = RotatingFileHandler(file, maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    for name in ("alembic", "apscheduler", "wakepy"):
+        logging.getLogger(name).setLevel(logging.WARNING)
