@@ -110,8 +110,8 @@ def _resolved(output: str, scene: Path) -> Path | None:
     if os.name == "posix":
         if not relative and re.match(r"[A-Za-z]:|\\\\", text):
             return None
-        # A scene saved on Windows; Blender itself leaves one behind "/tmp/" as well.
-        text = text.replace("\\", "/") if relative else text.rstrip("\\")
+        # A scene saved on Windows; also Blender's own default is "/tmp\\".
+        text = text.replace("\\", "/") if relative else re.sub(r"\\+$", "/", text)
     path = scene.parent / text if relative else Path(text)
     if not path.is_absolute():
         return None
