@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from farmgui.domain.errors import NotFound
 from farmgui.submission.blend import EXTENSIONS, MOVIES, BlendScene, read_blend
 from farmgui.submission.draft import Draft, Level, SceneOffer
 from farmgui.submission.output_place import beside, objection, writable
@@ -34,11 +35,14 @@ def fill(draft: Draft, path: Path) -> Draft:
 
 
 def choose_scene(draft: Draft, name: str) -> Draft:
-    """The draft with the values of another scene of the file."""
+    """The draft with the values of another scene of the file; raises NotFound."""
     offer = next((item for item in draft.scenes if item.name == name), None)
     path = draft.path
     if offer is None or path is None:
-        return draft
+        names = ", ".join(item.name for item in draft.scenes) or "none that could be read"
+        raise NotFound(
+            f'There is no scene "{name}" in {path.name if path else draft.title}. There are: {names}.'
+        )
     draft = draft.without_notes(*_READ_FROM_SCENE)
     draft = draft.with_values(scene_name=name, format="", engine="")
     titles = {path.stem, *(_title(path, other.name) for other in draft.scenes), ""}
@@ -60,7 +64,9 @@ def complete(draft: Draft, data: dict[str, Any]) -> None:
         data["extension"] = f"{suffix}{ending}"
     output = str(data.get("output") or "")
     if output:
-        data["output"] = str(_pattern(Path(output)))
+        path = Path(output)
+        # Somebody who writes "shot.png" wants the number before the ending.
+        data["output"] = str(_pattern(path.with_suffix("") if path.suffix.lower() in _ENDINGS else path))
 
 
 def _offer(scene: BlendScene) -> SceneOffer:

@@ -88,7 +88,7 @@ def with_program(draft: Draft, chosen: str | None = None) -> Draft:
 
 
 def choose_scene(draft: Draft, name: str) -> Draft:
-    """The draft with the values of another scene of its file."""
+    """The draft with the values of another scene of its file; raises NotFound."""
     return blend_draft.choose_scene(draft, name)
 
 

@@ -92,16 +92,15 @@ def existing(draft: Draft) -> Existing:
 
 def make_output_folder(spec: JobSpec) -> None:
     """Make the folder that the frames go to: not every renderer does. Raises FarmError."""
-    for name in ("output", "movie"):
-        path = spec.data.get(name)
-        if not path:
-            continue
-        folder = Path(str(path)).parent
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            reason = error.strerror or error
-            raise FarmError(f"The folder {folder} can't be made: {reason}. Choose another output.") from error
+    path = spec.data.get("output")
+    if not path:
+        return
+    folder = Path(str(path)).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or error
+        raise FarmError(f"The folder {folder} can't be made: {reason}. Choose another output.") from error
 
 
 def missing_frames(draft: Draft) -> str:

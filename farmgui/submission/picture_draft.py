@@ -38,8 +38,8 @@ def fill(draft: Draft, path: Path) -> Draft:
     draft = draft.with_note("input", f"{len(numbers)} pictures, {first} to {last}; one task makes the movie.")
     if not writable(path.parent):
         note = "Nothing may be written beside the pictures: choose where the movie goes."
-        return draft.with_note("movie", note, Level.MISSING)
-    return draft.with_values(movie=str(path.parent / f"{title}.mp4"))
+        return draft.with_note("output", note, Level.MISSING)
+    return draft.with_values(output=str(path.parent / f"{title}.mp4"))
 
 
 def _numbers_beside(path: Path, before: str, after: str) -> list[str]:

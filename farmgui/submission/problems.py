@@ -75,6 +75,10 @@ def _parameter_problems(draft: Draft) -> list[Note]:
 
 def _parameter_problem(draft: Draft, parameter: Parameter) -> str | None:
     value = draft.value(parameter.name).strip()
+    offered = [offer.name for offer in draft.scenes]
+    if parameter.name == "scene_name" and value and offered and value not in offered:
+        # Blender would render another one and say nothing.
+        return f'There is no scene "{value}" in the file.'
     if not value:
         return f"{parameter.label} is missing." if parameter.required else None
     if parameter.kind == "number" and not value.removeprefix("-").isdecimal():
@@ -84,7 +88,7 @@ def _parameter_problem(draft: Draft, parameter: Parameter) -> str | None:
             split_words(value)
         except ValueError:
             return f"{parameter.label}: a quotation mark is open."
-    if parameter.kind == "output" or parameter.name == "movie":
+    if parameter.kind == "output":
         folder = Path(job_data(draft)[parameter.name]).parent
         if not writable(folder):
             return f"Nothing may be written into {folder}: choose another output."
@@ -100,14 +104,15 @@ def _command_problems(draft: Draft) -> list[Note]:
         task_outputs(draft.definition, values, frame)
     except BadCommand as error:
         return [Note("command", str(error), Level.WARNING)]
-    if draft.definition.program is None and not _exists(command[0], draft.cwd):
+    if draft.definition.program is None and not _exists(command[0], draft):
         text = f'There is no program "{command[0]}": it is neither on PATH nor a file that may be run.'
         return [Note("command", text, Level.WARNING)]
     return []
 
 
-def _exists(word: str, cwd: Path | None) -> bool:
+def _exists(word: str, draft: Draft) -> bool:
     if Path(word).name != word:
-        path = (cwd or Path.cwd()) / word
+        path = (draft.cwd or Path.cwd()) / word
         return path.is_file() and os.access(path, os.X_OK)
-    return shutil.which(word) is not None
+    environ = draft.more.get("environ") or {}
+    return shutil.which(word, path=environ.get("PATH")) is not None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from farmgui.domain.errors import NotFound
 from farmgui.domain.jobtypes import JobTypeDefinition
 from farmgui.submission.command_draft import draft_command, join_words, split_words
 from farmgui.submission.draft import Draft, Existing, Level, SceneOffer
@@ -72,6 +73,14 @@ class TestBlender:
             "Where the scene writes couldn't be read: frames go to old_frames beside the scene instead."
         ]
         assert job_data(draft)["unchecked"]
+
+    def test_a_scene_that_is_not_there(self, shot: Path, definitions: Definitions) -> None:
+        with pytest.raises(NotFound, match=r'no scene "Nope" in shot\.blend\. There are: Shot, Close up\.'):
+            choose_scene(draft_for(shot, definitions), "Nope")
+
+    @pytest.mark.parametrize("written", ["/film/a", "/film/a.png", "/film/a####", "/film/a####.png"])
+    def test_an_output_as_somebody_writes_it(self, written: str, types: Types) -> None:
+        assert job_data(Draft(types["blender"], values={"output": written}))["output"] == "/film/a####"
 
     def test_one_scene_needs_no_name_in_the_title(self, tmp_path: Path, definitions: Definitions) -> None:
         layout = Layout()
@@ -244,6 +253,7 @@ class TestPictures:
         assert draft.job_type == "ffmpeg"
         assert draft.value("input") == str(tmp_path / pattern)
         assert draft.value("first") == first
+        assert draft.value("output").endswith(".mp4")
         assert all(word in text for word, text in zip(told, notes(draft, "input"), strict=True))
         assert draft.frames == "1"
 

@@ -38,6 +38,7 @@ WRONG: dict[str, tuple[Change, str, str]] = {
     "negative": (lambda d: replace(d, frames="-5-3"), "frames", "no frames below 0"),
     "no program": (lambda d: replace(d, program=None), "program", "Blender was not found"),
     "no output": (lambda d: d.with_values(output=""), "output", "Output is missing"),
+    "no such scene": (lambda d: d.with_values(scene_name="Nope"), "scene_name", 'no scene "Nope"'),
     "no folder": (
         lambda d: d.with_values(output="/etc/hostname/a_"),
         "output",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import time
 from collections.abc import Sequence
@@ -160,6 +161,29 @@ def test_the_first_error_line_of_povray(
     done = render(draft_for(path, definitions).with_values(width="32", height="24"))
     assert done.status != 0
     assert words in done.read.errors[0]
+
+
+@pytest.mark.ffmpeg
+def test_ffmpeg_makes_a_movie(tmp_path: Path, definitions: Definitions) -> None:
+    spec = importlib.util.spec_from_file_location("sunrise", RESOURCES / "samples" / "sunrise.py")
+    assert spec is not None
+    assert spec.loader is not None
+    sunrise = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sunrise)
+    for number in range(8, 12):
+        sunrise.write_png(tmp_path / f"wave {number}.png", [[(number / 12, 0.5, 0.2)] * 33] * 21)
+    done = render(draft_for(tmp_path / "wave 8.png", definitions))
+    assert (done.status, done.missing) == (0, []), done.output
+    assert done.files == [tmp_path / "wave.mp4"]
+    assert "frame=    4 " in done.output
+
+
+@pytest.mark.ffmpeg
+def test_the_first_error_line_of_ffmpeg(tmp_path: Path, definitions: Definitions) -> None:
+    (tmp_path / "a_1.png").write_bytes(b"no picture")
+    done = render(draft_for(tmp_path / "a_1.png", definitions))
+    assert done.status != 0
+    assert "Could not find codec parameters" in done.read.errors[0]
 
 
 def test_a_picture_of_the_sample(tmp_path: Path, definitions: Definitions) -> None:
