@@ -51,6 +51,9 @@ class AgentState(StrEnum):
 
 
 UNFINISHED: Final = frozenset({TaskState.QUEUED, TaskState.ASSIGNED, TaskState.RUNNING})
+SCHEDULED: Final = frozenset({JobState.QUEUED, JobState.RUNNING})
+"""The states of jobs that get agents."""
+
 ACTIVE: Final = frozenset({TaskState.ASSIGNED, TaskState.RUNNING})
 OPEN_ATTEMPTS: Final = frozenset({AttemptState.ASSIGNED, AttemptState.RUNNING})
 

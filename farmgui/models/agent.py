@@ -35,6 +35,5 @@ class Agent(Base):
     version: Mapped[str] = mapped_column(String(32), default="")
     notes: Mapped[LongText] = mapped_column(default="")
     last_heard_from: Mapped[datetime | None]
-    last_success_on: Mapped[datetime | None]
 
     tags: Mapped[list[Tag]] = relationship(secondary=agent_tags)

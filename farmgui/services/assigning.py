@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,19 +11,18 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Executable, bindparam, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from farmgui.domain.errors import FarmError
 from farmgui.domain.frames import frame_text
 from farmgui.domain.orders import BatchOrder
 from farmgui.domain.states import AgentState, AttemptState, TaskState
-from farmgui.models import Agent, Job, JobTypeVersion, Task, failed_on
+from farmgui.models import failed_on
 from farmgui.scheduler.batching import pick
 from farmgui.scheduler.snapshot import Grant
-from farmgui.services.bulk import ATTEMPTS, TASKS, for_each
+from farmgui.services.bulk import AGENTS, ATTEMPTS, TASKS, for_each
 from farmgui.services.orders import OrderedJob, OrderedTask, Orders, taken
-from farmgui.services.snapshot import SCHEDULED
 from farmgui.services.tally import Tally
 
 _ADD_ATTEMPTS: Final = insert(ATTEMPTS).returning(ATTEMPTS.c.id, sort_by_parameter_order=True)
@@ -46,13 +45,14 @@ _FAIL_TASKS: Final = (
     .where(TASKS.c.id == bindparam("key"))
     .values(state=TaskState.FAILED, last_error=bindparam("error"), time_finished=bindparam("time"))
 )
-_AGENTS: Final = select(Agent.id, Agent.incarnation, Agent.cpus, Agent.ram).where(
-    Agent.state != AgentState.OFFLINE, Agent.enabled
+_AGENTS: Final = select(*(AGENTS.c[name] for name in ("id", "incarnation", "cpus", "ram"))).where(
+    AGENTS.c.state != AgentState.OFFLINE, AGENTS.c.enabled
 )
-_SHAPES: Final = (
-    select(Job.id, Job.num_tiles, JobTypeVersion.batch_contiguous)
-    .join(JobTypeVersion, JobTypeVersion.id == Job.jobtype_version_id)
-    .where(Job.state.in_(SCHEDULED), ~Job.to_be_deleted, ~Job.hidden)
+_QUEUED: Final = (
+    select(*(TASKS.c[name] for name in ("id", "frame", "tile", "attempts", "failures")))
+    .where(TASKS.c.job_id == bindparam("job"), TASKS.c.state == TaskState.QUEUED)
+    .order_by(TASKS.c.position)
+    .limit(bindparam("most"))
 )
 
 
@@ -62,19 +62,6 @@ class _Candidate(NamedTuple):
     tile: int | None
     attempts: int
     failures: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """How the batches of a job are cut."""
-
-    tiles: int
-    contiguous: bool
-
-    @property
-    def width(self) -> int:
-        """Of how many tasks one is taken: a contiguous batch takes one tile of each frame."""
-        return self.tiles if self.contiguous else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +80,7 @@ class Assigning:
         self, session: Session, tally: Tally, orders: Orders, log_folder: Path, fence: int, time: datetime
     ) -> None:
         self._session = session
+        self._connection = session.connection()
         self._tally = tally
         self._orders = orders
         self._log_folder = log_folder
@@ -106,55 +94,46 @@ class Assigning:
 
         A grant for a job or an agent that may no longer get work comes to nothing.
         """
-        ids = {grant.job_id for grant in grants}
-        jobs = self._orders.jobs(self._session, ids)
-        shapes = {
-            row[0]: _Shape(row[1] or 1, row[2])
-            for row in self._session.execute(_SHAPES.where(Job.id.in_(ids)))
-        }
-        agents = {agent.id: agent for agent in self._session.execute(_AGENTS)}
-        self._fill_supply(grants, shapes)
+        jobs = self._orders.jobs(self._session, {grant.job_id for grant in grants})
+        agents = {agent.id: agent for agent in self._connection.execute(_AGENTS)}
+        grants = [
+            grant
+            for grant in grants
+            if grant.agent_id in agents and grant.job_id in jobs and jobs[grant.job_id].may_start
+        ]
+        self._fill_supply(grants, jobs)
         batches = []
         for grant in grants:
-            if grant.job_id not in shapes or grant.agent_id not in agents:
-                continue
-            picked = self._pick(grant, jobs[grant.job_id], shapes[grant.job_id], list(agents))
+            picked = self._pick(grant, jobs[grant.job_id], list(agents))
             if picked:
                 batch = self._batch(jobs[grant.job_id], agents[grant.agent_id], picked)
                 batches += [batch] if batch else []
         self._store(batches)
         return [(batch.agent_id, batch.order) for batch in batches]
 
-    def _pick(self, grant: Grant, job: OrderedJob, shape: _Shape, agents: list[str]) -> list[_Candidate]:
+    def _pick(self, grant: Grant, job: OrderedJob, agents: list[str]) -> list[_Candidate]:
         """The next tasks of the job for that agent, in the order of its frame range."""
         free = self._supply[job.id]
         if len(agents) > 1 and any(task.failures for task in free):
-            query = self._queued(job.id, len(self._taken) + grant.tasks * shape.width)
-            rows = self._session.execute(query.where(~_set_aside(grant.agent_id, agents)))
-            free = [task for task in _candidates(rows) if task.id not in self._taken]
-        picked = pick(free, grant.tasks, job.by, contiguous=shape.contiguous)
+            most = len(self._taken) + grant.tasks * job.width
+            offered = self._queued(_QUEUED.where(~_set_aside(grant.agent_id, agents)), job.id, most)
+            free = [task for task in offered if task.id not in self._taken]
+        picked = pick(free, grant.tasks, job.by, contiguous=job.contiguous)
         ids = {task.id for task in picked}
         self._taken |= ids
         self._supply[job.id] = [task for task in self._supply[job.id] if task.id not in ids]
         return picked
 
-    def _fill_supply(self, grants: Sequence[Grant], shapes: Mapping[int, _Shape]) -> None:
+    def _fill_supply(self, grants: Sequence[Grant], jobs: Mapping[int, OrderedJob]) -> None:
         """Read as many tasks of each job as all its grants can take."""
-        wanted: Counter[int] = Counter()
+        most: Counter[int] = Counter()
         for grant in grants:
-            if grant.job_id in shapes:
-                wanted[grant.job_id] += grant.tasks * shapes[grant.job_id].width
-        for job_id, limit in wanted.items():
-            self._supply[job_id] = _candidates(self._session.execute(self._queued(job_id, limit)))
+            most[grant.job_id] += grant.tasks * jobs[grant.job_id].width
+        self._supply = {job_id: self._queued(_QUEUED, job_id, limit) for job_id, limit in most.items()}
 
-    @staticmethod
-    def _queued(job_id: int, limit: int) -> Select[*tuple[Any, ...]]:
-        return (
-            select(Task.id, Task.frame, Task.tile, Task.attempts, Task.failures)
-            .where(Task.job_id == job_id, Task.state == TaskState.QUEUED)
-            .order_by(Task.position)
-            .limit(limit)
-        )
+    def _queued(self, query: Executable, job_id: int, most: int) -> list[_Candidate]:
+        rows = self._connection.execute(query, {"job": job_id, "most": most})
+        return [_Candidate(*row) for row in rows]
 
     def _batch(self, job: OrderedJob, agent: Any, picked: Sequence[_Candidate]) -> _Batch | None:
         batch = token_urlsafe(16)
@@ -205,7 +184,7 @@ class Assigning:
         attempts = [row for batch in batches for row in batch.attempts]
         if not attempts:
             return
-        ids = self._session.connection().execute(_ADD_ATTEMPTS, attempts).scalars()
+        ids = self._connection.execute(_ADD_ATTEMPTS, attempts).scalars()
         rows = [
             {"key": row["task_id"], "agent": row["agent_id"], "number": row["number"], "attempt": attempt_id}
             for row, attempt_id in zip(attempts, ids, strict=True)
@@ -213,17 +192,13 @@ class Assigning:
         for_each(self._session, _ASSIGN_TASKS, rows)
 
 
-def _candidates(rows: Iterable[Sequence[Any]]) -> list[_Candidate]:
-    return [_Candidate(*row) for row in rows]
-
-
 def _set_aside(agent_id: str, agents: Sequence[str]) -> ColumnElement[bool]:
     """Tasks that failed on that agent, while another one is left to try (PyFarm 9.1 rule 8)."""
-    here = exists().where(failed_on.c.task_id == Task.id, failed_on.c.agent_id == agent_id)
+    here = exists().where(failed_on.c.task_id == TASKS.c.id, failed_on.c.agent_id == agent_id)
     failed = (
         select(func.count())
         .select_from(failed_on)
-        .where(failed_on.c.task_id == Task.id, failed_on.c.agent_id.in_(agents))
+        .where(failed_on.c.task_id == TASKS.c.id, failed_on.c.agent_id.in_(agents))
         .scalar_subquery()
     )
-    return (Task.failures > 0) & here & (failed < len(agents))
+    return (TASKS.c.failures > 0) & here & (failed < len(agents))

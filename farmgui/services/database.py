@@ -49,7 +49,7 @@ class Sessions:
         ):
             yield session
             if not quiet:
-                session.execute(_BUMP)
+                session.connection().execute(_BUMP)
 
 
 class Database:

@@ -14,7 +14,7 @@ from typing import Final
 from uuid import uuid4
 
 import psutil
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from farmgui.domain.errors import FarmError
@@ -24,7 +24,7 @@ from farmgui.services.database import Database
 
 LEASE_TIME: Final = timedelta(seconds=10)
 _LEASE: Final = LeaseRow.id == 1
-_FENCE: Final = select(LeaseRow.fence).where(_LEASE)
+_FENCE: Final = text("SELECT fence FROM leases WHERE id = 1")
 
 
 class LostLease(FarmError):
@@ -36,7 +36,7 @@ class LostLease(FarmError):
 
 def check_fence(session: Session, fence: int) -> None:
     """Raise LostLease unless `fence` is still the newest."""
-    if session.scalar(_FENCE) != fence:
+    if session.connection().execute(_FENCE).scalar() != fence:
         raise LostLease
 
 

@@ -19,30 +19,31 @@ from farmgui.domain.states import (
     check_attempt_move,
     check_task_move,
 )
-from farmgui.models import Agent, Attempt, Job, Task, failed_on
+from farmgui.models import failed_on
 from farmgui.services import late
-from farmgui.services.bulk import ATTEMPTS, TASKS, for_each, parts
+from farmgui.services.bulk import ATTEMPTS, JOBS, TASKS, any_of, for_each, parts
 from farmgui.services.tally import Tally
 
 _READ: Final = (
     select(
-        Attempt.id,
-        Attempt.token,
-        Attempt.state,
-        Attempt.stop_as,
-        Attempt.agent_id,
-        Attempt.task_id,
-        Attempt.job_id,
-        Attempt.time_started,
-        Task.state.label("task_state"),
-        Task.progress,
-        Task.failures,
-        Task.last_error,
-        Task.removed,
-        Job.requeue,
+        ATTEMPTS.c.id,
+        ATTEMPTS.c.token,
+        ATTEMPTS.c.state,
+        ATTEMPTS.c.stop_as,
+        ATTEMPTS.c.agent_id,
+        ATTEMPTS.c.task_id,
+        ATTEMPTS.c.job_id,
+        ATTEMPTS.c.time_started,
+        TASKS.c.state.label("task_state"),
+        TASKS.c.progress,
+        TASKS.c.failures,
+        TASKS.c.last_error,
+        TASKS.c.removed,
+        JOBS.c.requeue,
     )
-    .join(Task, Task.id == Attempt.task_id)
-    .join(Job, Job.id == Attempt.job_id)
+    .join(TASKS, TASKS.c.id == ATTEMPTS.c.task_id)
+    .join(JOBS, JOBS.c.id == ATTEMPTS.c.job_id)
+    .where(ATTEMPTS.c.token.in_(any_of("tokens")))
 )
 _ATTEMPT_STARTED: Final = (
     update(ATTEMPTS)
@@ -129,7 +130,6 @@ class _Rows:
     warnings: list[dict[str, Any]] = field(default_factory=list)
     failed_on: list[dict[str, Any]] = field(default_factory=list)
     removed: list[int] = field(default_factory=list)
-    succeeded: set[str] = field(default_factory=set)
 
 
 def put(session: Session, tally: Tally, words: Collection[Word], time: datetime) -> None:
@@ -137,7 +137,7 @@ def put(session: Session, tally: Tally, words: Collection[Word], time: datetime)
     stored = {
         row.token: row
         for part in parts([word.token for word in words])
-        for row in session.execute(_READ.where(Attempt.token.in_(part)))
+        for row in session.connection().execute(_READ, {"tokens": part})
     }
     rows = _Rows()
     for word in words:
@@ -146,7 +146,7 @@ def put(session: Session, tally: Tally, words: Collection[Word], time: datetime)
             _put_one(rows, tally, attempt, word)
         elif word.finished is not None:
             late.keep(session, word.agent_id, word.finished, attempt, time)
-    _write(session, rows, time)
+    _write(session, rows)
 
 
 def ended(
@@ -184,8 +184,6 @@ def _end(rows: _Rows, tally: Tally, attempt: Any, word: Word, finished: Finished
     started = _started(attempt, word, finished)
     rows.attempts_ended.append(_ended_attempt(attempt, finished, started))
     tally.add(attempt.job_id, attempt.task_state, -1)
-    if finished.state is AttemptState.DONE:
-        rows.succeeded.add(word.agent_id)
     if attempt.removed:
         rows.removed.append(attempt.task_id)
         return
@@ -238,7 +236,7 @@ def _ended_task(
     }
 
 
-def _write(session: Session, rows: _Rows, time: datetime) -> None:
+def _write(session: Session, rows: _Rows) -> None:
     for_each(session, _ATTEMPT_STARTED, rows.attempts_started)
     for_each(session, _TASK_STARTED, rows.tasks_started)
     for_each(session, _TASK_PROGRESS, rows.progress)
@@ -247,8 +245,6 @@ def _write(session: Session, rows: _Rows, time: datetime) -> None:
     for_each(session, _TASK_WARNING, rows.warnings)
     for part in parts(rows.removed):
         session.execute(delete(TASKS).where(TASKS.c.id.in_(part)))
-    if rows.succeeded:
-        session.execute(update(Agent).where(Agent.id.in_(rows.succeeded)).values(last_success_on=time))
     _set_aside(session, rows.failed_on)
 
 

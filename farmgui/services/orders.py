@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from farmgui.domain.frames import frame_text
 from farmgui.domain.jobtypes import BatchFrame, JobTypeDefinition, batch_command, task_outputs
 from farmgui.domain.orders import BatchMode, BatchOrder, TaskOrder
-from farmgui.models import IS_OPEN, Agent, Attempt, Job, JobTypeVersion, Task
-from farmgui.services.bulk import parts
+from farmgui.domain.states import SCHEDULED, JobState
+from farmgui.models import IS_OPEN, Agent, Attempt, JobTypeVersion, Task
+from farmgui.services.bulk import JOBS, any_of, parts
 from farmgui.services.commands import task_environ, template_values
 
 
@@ -41,21 +42,45 @@ class OrderedJob:
     ram_warning: int | None
     ram_max: int | None
     by: Decimal
+    num_tiles: int | None
+    state: JobState
+    hidden: bool
+    to_be_deleted: bool
     definition: JobTypeDefinition
 
+    @property
+    def may_start(self) -> bool:
+        """Whether new work of it may be started."""
+        return self.state in SCHEDULED and not self.hidden and not self.to_be_deleted
 
-_JOBS: Final = select(
-    Job.id,
-    Job.title,
-    Job.data,
-    Job.environ,
-    Job.cpus,
-    Job.ram,
-    Job.ram_warning,
-    Job.ram_max,
-    Job.by,
-    Job.jobtype_version_id,
+    @property
+    def contiguous(self) -> bool:
+        """Whether a batch takes only frames that are one step apart, of one tile."""
+        return self.definition.batch_contiguous
+
+    @property
+    def width(self) -> int:
+        """Of how many tasks in a row one can be in a batch: a contiguous one takes one tile of each frame."""
+        return (self.num_tiles or 1) if self.contiguous else 1
+
+
+_COLUMNS: Final = (
+    "id",
+    "title",
+    "data",
+    "environ",
+    "cpus",
+    "ram",
+    "ram_warning",
+    "ram_max",
+    "by",
+    "num_tiles",
+    "state",
+    "hidden",
+    "to_be_deleted",
+    "jobtype_version_id",
 )
+_JOBS: Final = select(*(JOBS.c[name] for name in _COLUMNS)).where(JOBS.c.id.in_(any_of("ids")))
 _ATTEMPTS: Final = (
     select(
         Attempt.batch,
@@ -85,7 +110,8 @@ class Orders:
 
     def jobs(self, session: Session, ids: Collection[int]) -> dict[int, OrderedJob]:
         """The jobs of `ids` that are stored, by id."""
-        rows = [row for part in parts(list(ids)) for row in session.execute(_JOBS.where(Job.id.in_(part)))]
+        connection = session.connection()
+        rows = [row for part in parts(list(ids)) for row in connection.execute(_JOBS, {"ids": part})]
         return {row.id: self._job(session, row) for row in rows}
 
     def of_batches(self, session: Session, batches: Collection[str]) -> list[BatchOrder]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Connection, Row, func, select
+from sqlalchemy.orm import Session
 
-from farmgui.domain.states import AgentState, JobState
-from farmgui.models import IS_OPEN, Agent, Attempt, Job, JobQueue, JobTypeVersion, dependencies
+from farmgui.domain.states import SCHEDULED, AgentState
+from farmgui.models import IS_OPEN, dependencies
 from farmgui.scheduler.snapshot import (
     WHOLE,
     AgentSnapshot,
@@ -20,13 +20,11 @@ from farmgui.scheduler.snapshot import (
     JobSnapshot,
     QueueSnapshot,
 )
+from farmgui.services.bulk import AGENTS, ATTEMPTS, JOBS, QUEUES, VERSIONS, any_of
 from farmgui.services.rows import HOLDS_BACK
 
 SILENCE: Final = timedelta(seconds=60)
 """An agent that wasn't heard for so long is offline."""
-
-SCHEDULED: Final = (JobState.QUEUED, JobState.RUNNING)
-"""The states of jobs that get agents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,60 +70,66 @@ class _Held:
 
 
 _AGENTS: Final = select(
-    Agent.id, Agent.state, Agent.enabled, Agent.cpus, Agent.ram, Agent.free_ram, Agent.last_heard_from
+    *(AGENTS.c[name] for name in ("id", "state", "enabled", "cpus", "ram", "free_ram", "last_heard_from"))
 )
 _BATCHES: Final = (
     select(
-        Attempt.agent_id,
-        func.min(Attempt.job_id).label("job_id"),
-        func.min(Attempt.cpus).label("cpus"),
-        func.min(Attempt.ram).label("ram"),
-        func.count(Attempt.stop_as).label("stopping"),
+        ATTEMPTS.c.agent_id,
+        func.min(ATTEMPTS.c.job_id).label("job_id"),
+        func.min(ATTEMPTS.c.cpus).label("cpus"),
+        func.min(ATTEMPTS.c.ram).label("ram"),
+        func.count(ATTEMPTS.c.stop_as).label("stopping"),
     )
     .where(IS_OPEN)
-    .group_by(Attempt.agent_id, Attempt.batch)
+    .group_by(ATTEMPTS.c.agent_id, ATTEMPTS.c.batch)
 )
-_JOBS: Final = select(
-    Job.id,
-    Job.state,
-    Job.job_queue_id,
-    Job.priority,
-    Job.weight,
-    Job.minimum_agents,
-    Job.maximum_agents,
-    Job.cpus,
-    Job.ram,
-    Job.batch,
-    JobTypeVersion.max_batch,
-    Job.num_queued,
-    Job.waiting,
-    Job.hidden,
-    Job.to_be_deleted,
-).join(JobTypeVersion, JobTypeVersion.id == Job.jobtype_version_id)
-_QUEUES: Final = select(
-    JobQueue.id,
-    JobQueue.parent_jobqueue_id,
-    JobQueue.priority,
-    JobQueue.weight,
-    JobQueue.minimum_agents,
-    JobQueue.maximum_agents,
+_JOB_COLUMNS: Final = (
+    "id",
+    "state",
+    "job_queue_id",
+    "priority",
+    "weight",
+    "minimum_agents",
+    "maximum_agents",
+    "cpus",
+    "ram",
+    "batch",
+    "num_queued",
+    "waiting",
+    "hidden",
+    "to_be_deleted",
 )
-_child: Final = aliased(Job)
+_JOBS: Final = select(*(JOBS.c[name] for name in _JOB_COLUMNS), VERSIONS.c.max_batch).join(
+    VERSIONS, VERSIONS.c.id == JOBS.c.jobtype_version_id
+)
+_SCHEDULED_JOBS: Final = _JOBS.where(JOBS.c.state.in_(SCHEDULED))
+_OTHER_JOBS: Final = _JOBS.where(JOBS.c.id.in_(any_of("ids")))
+_QUEUE_COLUMNS: Final = (
+    "id",
+    "parent_jobqueue_id",
+    "priority",
+    "weight",
+    "minimum_agents",
+    "maximum_agents",
+)
+_QUEUES: Final = select(*(QUEUES.c[name] for name in _QUEUE_COLUMNS))
+_CHILD: Final = JOBS.alias("child")
 _HELD_BACK: Final = (
     select(dependencies.c.childid)
-    .join(_child, _child.id == dependencies.c.childid)
-    .join(Job, Job.id == dependencies.c.parentid)
-    .where(_child.state.in_(SCHEDULED), HOLDS_BACK)
+    .join(_CHILD, _CHILD.c.id == dependencies.c.childid)
+    .join(JOBS, JOBS.c.id == dependencies.c.parentid)
+    .where(_CHILD.c.state.in_(SCHEDULED), HOLDS_BACK)
     .distinct()
 )
 
 
 def read_farm(session: Session, time: datetime) -> Seen:
     """The farm at this moment."""
-    agents = session.execute(_AGENTS).all()
-    held = _held(session, {agent.id: agent.cpus for agent in agents})
-    jobs = _job_rows(session, held.jobs)
-    held_back = set(session.scalars(_HELD_BACK)) if jobs else set()
+    connection = session.connection()
+    agents = connection.execute(_AGENTS).all()
+    held = _held(connection, {agent.id: agent.cpus for agent in agents})
+    jobs = _job_rows(connection, held.jobs)
+    held_back = set(connection.execute(_HELD_BACK).scalars()) if jobs else set()
     online = [agent for agent in agents if agent.state is not AgentState.OFFLINE]
     silent = [agent.id for agent in online if _is_silent(agent, time)]
     farm = FarmSnapshot(
@@ -135,15 +139,15 @@ def read_farm(session: Session, time: datetime) -> Seen:
             for agent in online
             if agent.enabled and agent.id not in silent
         ),
-        queues=tuple(QueueSnapshot(*row) for row in session.execute(_QUEUES)),
+        queues=tuple(QueueSnapshot(*row) for row in connection.execute(_QUEUES)),
     )
     waiting = {row.id: row.waiting for row in jobs}
     return Seen(farm, waiting, held.stopping, tuple(silent))
 
 
-def _held(session: Session, cpus_of: dict[str, int]) -> _Held:
+def _held(connection: Connection, cpus_of: dict[str, int]) -> _Held:
     held = _Held()
-    for batch in session.execute(_BATCHES):
+    for batch in connection.execute(_BATCHES):
         whole = WHOLE in (batch.cpus, batch.ram)
         cpus = cpus_of.get(batch.agent_id, 0) if whole else batch.cpus
         use = held.agents.setdefault(batch.agent_id, _Use())
@@ -158,12 +162,12 @@ def _held(session: Session, cpus_of: dict[str, int]) -> _Held:
     return held
 
 
-def _job_rows(session: Session, holding: Iterable[int]) -> Sequence[Row[*tuple[Any, ...]]]:
+def _job_rows(connection: Connection, holding: Iterable[int]) -> Sequence[Row[*tuple[Any, ...]]]:
     """The jobs that may get agents, and those that hold some (paused ones, say)."""
-    rows = list(session.execute(_JOBS.where(Job.state.in_(SCHEDULED))))
+    rows = list(connection.execute(_SCHEDULED_JOBS))
     others = set(holding) - {row.id for row in rows}
     if others:
-        rows += session.execute(_JOBS.where(Job.id.in_(others)))
+        rows += connection.execute(_OTHER_JOBS, {"ids": list(others)})
     return rows
 
 

@@ -18,7 +18,7 @@ from farmgui.domain.counts import TaskCounts, job_state
 from farmgui.domain.runtimes import job_times
 from farmgui.domain.states import JobState, TaskState
 from farmgui.models import Task
-from farmgui.services.bulk import JOBS, for_each, parts
+from farmgui.services.bulk import JOBS, any_of, for_each, parts
 
 _COLUMNS: Final = (
     "state",
@@ -35,7 +35,7 @@ _COLUMNS: Final = (
     "waiting",
     "completion_notify_sent",
 )
-_READ: Final = select(JOBS.c.id, *(JOBS.c[name] for name in _COLUMNS))
+_READ: Final = select(JOBS.c.id, *(JOBS.c[name] for name in _COLUMNS)).where(JOBS.c.id.in_(any_of("ids")))
 _WRITE: Final = (
     update(JOBS).where(JOBS.c.id == bindparam("key")).values({name: bindparam(name) for name in _COLUMNS})
 )
@@ -90,7 +90,7 @@ class Tally:
     def settle(self, session: Session, time: datetime) -> None:
         """Put all of it on the jobs."""
         for ids in parts(list(self._parts)):
-            rows = session.execute(_READ.where(JOBS.c.id.in_(ids))).all()
+            rows = session.connection().execute(_READ, {"ids": ids}).all()
             for_each(session, _WRITE, [self._settled(session, row, time) for row in rows])
         self._parts = {}
 

@@ -28,7 +28,6 @@ def upgrade() -> None:
         sa.Column("version", sa.String(length=32), nullable=False),
         sa.Column("notes", sa.Text(), nullable=False),
         sa.Column("last_heard_from", sa.DateTime(timezone=True)),
-        sa.Column("last_success_on", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("id", name="pk_agents"),
     )
     op.create_table(

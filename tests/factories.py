@@ -1,0 +1,139 @@
+"""What tests make again and again: job types, specs, and a whole farm with its lead in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from farmgui.domain.counts import TaskCounts
+from farmgui.domain.jobtypes import JobTypeDefinition
+from farmgui.domain.orders import BatchMode
+from farmgui.domain.reports import Inventory
+from farmgui.domain.snapshots import JobRow, TaskRow
+from farmgui.domain.specs import JobSpec
+from farmgui.services.cleanup import Cleanup
+from farmgui.services.database import open_database
+from farmgui.services.dispatch import Dispatch
+from farmgui.services.farm import make_farm
+from farmgui.services.jobtypes import sync
+from farmgui.services.lease import Lease
+from farmgui.services.results import Results
+from tests.fakes import FakeRunner, an_inventory
+
+COMMAND = JobTypeDefinition("command", arguments=("{*command}",), outputs=("{output_file}",), max_batch=50)
+"""Each task runs on its own."""
+
+RENDER = JobTypeDefinition(
+    "render",
+    mode=BatchMode.ONE_PROCESS,
+    arguments=("true", "{scene}", "-s", "{start}", "-e", "{end}", ("-t", "{cpus}")),
+    max_batch=20,
+    batch_contiguous=True,
+    whole_frames=True,
+    cpus=-1,
+)
+"""One process renders a contiguous batch."""
+
+TILED = JobTypeDefinition(
+    "tiled", arguments=("true", "{frame}", "{tile}"), supports_tiling=True, batch_contiguous=True, max_batch=10
+)
+"""Frames in tiles."""
+
+DEFINITIONS = (COMMAND, RENDER, TILED)
+
+
+def a_spec(frames: str = "1-3", **values: Any) -> JobSpec:
+    """A job of `true`, one task a frame."""
+    known: dict[str, Any] = {"title": "job", "job_type": "command", "data": {"command": ["true", "{frame}"]}}
+    return JobSpec(frames=frames, **{**known, **values})
+
+
+class FarmInMemory:
+    """A farm on a real SQLite file, with a lead whose agents are fakes; nothing in it runs by itself."""
+
+    def __init__(self, folder: Path, *agents: Inventory) -> None:
+        self.database = open_database(f"sqlite:///{folder / 'farm.db'}")
+        sync(self.database, [(item, item.name) for item in DEFINITIONS])
+        self.farm = make_farm(self.database, DEFINITIONS)
+        self.jobs = self.farm.jobs
+        self.runner = FakeRunner(*(agents or (an_inventory(),)))
+        self.lease = Lease(self.database)
+        self.log_folder = folder / "logs"
+        self.lead()
+
+    def lead(self) -> None:
+        """A new lead takes over, and its agents report to it."""
+        fence = self.lease.try_acquire()
+        assert fence is not None
+        self.results = Results(self.database, self.runner, fence, lambda: None)
+        self.dispatch = Dispatch(self.database, self.runner, fence, self.log_folder)
+        self.cleanup = Cleanup(self.database)
+        self.runner.open(self.results, fence)
+        self.results.take()
+
+    def submit(self, frames: str = "1-3", **values: Any) -> int:
+        """Submit `a_spec`."""
+        return self.farm.submit.submit(a_spec(frames, **values))
+
+    def beat(self) -> int:
+        """What the lead does when it is woken: take in, then give out."""
+        self.results.take()
+        return self.dispatch.tick()
+
+    def run_to_end(self, limit: int = 1000) -> int:
+        """Let everything that the agents are given succeed; returns the number of beats."""
+        told: set[str] = set()
+        for beat in range(limit):
+            started = self.beat()
+            fresh = False
+            for agent_id in self.runner.agents:
+                new = [token for token in self.runner.tokens(agent_id) if token not in told]
+                told.update(new)
+                if new:
+                    fresh = True
+                    self.runner.finish(*new, agent_id=agent_id)
+            if not started and not fresh:
+                return beat
+        raise AssertionError("it doesn't come to an end")
+
+    def job(self, job_id: int) -> JobRow:
+        """The job as a table shows it."""
+        return next(row for row in self.farm.queries.jobs() if row.id == job_id)
+
+    def tasks(self, job_id: int) -> list[TaskRow]:
+        """Its tasks."""
+        return self.farm.queries.tasks([job_id])
+
+    def states(self, job_id: int) -> str:
+        """The states of its tasks by their first letters: "qqarrdf"."""
+        return "".join(row.state[0] for row in self.tasks(job_id))
+
+    def counted(self, job_id: int) -> TaskCounts:
+        """The counts that the tasks themselves make, to be compared with those on the job."""
+        states = [row.state.value for row in self.tasks(job_id)]
+        names = ("queued", "assigned", "running", "done", "failed")
+        return TaskCounts(*(states.count(name) for name in names))
+
+    def check(self) -> None:
+        """Fail unless the counts of every job agree with its tasks."""
+        for row in self.farm.queries.jobs():
+            assert row.counts == self.counted(row.id), f"job {row.id}"
+        with self.database.reading() as session:
+            marked = session.execute(
+                text(
+                    "SELECT j.id FROM jobs j WHERE j.num_marked_failed != (SELECT count(*) FROM tasks t "
+                    "WHERE t.job_id = j.id AND t.state = 'failed' AND t.marked)"
+                )
+            ).all()
+            assert not marked, f"marked tasks of {marked}"
+
+    def close(self) -> None:
+        """Check what must always hold, and close."""
+        self.check()
+        self.farm.close()
+
+
+Make = Callable[..., FarmInMemory]
