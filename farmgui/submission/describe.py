@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from farmgui.domain.errors import InvalidValue
 from farmgui.domain.frames import parse_frames
 from farmgui.domain.orders import BatchMode
@@ -25,6 +27,24 @@ def describe(draft: Draft, machine_cpus: int) -> str:
         else:
             words.append(f"{chunks}: one after the other on the same machine")
     return "; ".join(words)
+
+
+def age_warning(draft: Draft, program_version: str | None) -> str | None:
+    """The sentence for a scene that was saved by a newer program than the one that will render it."""
+    if not draft.scene_version or not program_version:
+        return None
+    saved, renders = _major_minor(draft.scene_version), _major_minor(program_version)
+    if saved <= renders:
+        return None
+    title = draft.definition.title or draft.definition.name
+    return (
+        f"The scene was saved by {title} {draft.scene_version}, and {title} {program_version} will render it:"
+        " choose a newer one under Settings › Programs, or look at a frame before you trust the rest."
+    )
+
+
+def _major_minor(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)[:2]]
 
 
 def _at_once(count: int, cpus: int, machine: int, *, whole: bool, batch: int) -> str:

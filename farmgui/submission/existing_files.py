@@ -20,6 +20,8 @@ def frames_with_files(
     """
     folders: dict[str, set[str]] = {}
     there: set[Decimal] = set()
+    if _in_empty_folder(folders, definition, values, frames):
+        return there
     for frame in frames:
         outputs = task_outputs(definition, values, BatchFrame(frame))
         if outputs and all(_has(folders, output) for output in outputs):
@@ -29,11 +31,27 @@ def frames_with_files(
     return there
 
 
+def _in_empty_folder(
+    folders: dict[str, set[str]],
+    definition: JobTypeDefinition,
+    values: Mapping[str, Any],
+    frames: Sequence[Decimal],
+) -> bool:
+    """Whether all files would lie in one folder that holds none; spares making a million names."""
+    ends = [task_outputs(definition, values, BatchFrame(frame)) for frame in (frames[0], frames[-1])]
+    places = {os.path.split(output)[0] for outputs in ends for output in outputs}
+    return len(places) == 1 and not _filled_files_once(folders, places.pop())
+
+
 def _has(folders: dict[str, set[str]], output: str) -> bool:
     folder, name = os.path.split(output)
+    return name in _filled_files_once(folders, folder)
+
+
+def _filled_files_once(folders: dict[str, set[str]], folder: str) -> set[str]:
     if folder not in folders:
         folders[folder] = _filled_files(Path(folder))
-    return name in folders[folder]
+    return folders[folder]
 
 
 def _filled_files(folder: Path) -> set[str]:

@@ -11,7 +11,7 @@ import pytest
 from farmgui.domain.errors import FarmError
 from farmgui.domain.jobtypes import JobTypeDefinition
 from farmgui.submission.command_draft import draft_command
-from farmgui.submission.describe import describe
+from farmgui.submission.describe import age_warning, describe
 from farmgui.submission.draft import Draft
 from farmgui.submission.filling import draft_for
 from farmgui.submission.problems import check, problems
@@ -149,3 +149,19 @@ def test_what_follows_in_words(
 ) -> None:
     draft = Draft(types[job_type], **changes)  # type: ignore[arg-type]
     assert describe(draft, machine) == words
+
+
+@pytest.mark.parametrize(
+    ("saved", "renders", "warned"),
+    [
+        ("5.0", "3.4.1", True),
+        ("3.10", "3.4.1", True),
+        ("3.4", "3.4.1", False),
+        ("2.79", "3.4.1", False),
+        ("", "3.4", False),
+        ("3.4", None, False),
+    ],
+)
+def test_a_scene_of_a_newer_program(saved: str, renders: str | None, warned: bool, types: Types) -> None:
+    draft = Draft(types["blender"], scene_version=saved)
+    assert (age_warning(draft, renders) is not None) is warned
