@@ -102,4 +102,6 @@ class Background(QObject):
 
 def _unexpected(label: str, error: Exception) -> FarmError:
     what = f"{label[:1].upper()}{label[1:]}" if label else "Something"
-    return FarmError(f"{what} failed inside the program ({type(error).__name__}). Its log file has the details.")
+    return FarmError(
+        f"{what} failed inside the program ({type(error).__name__}). Its log file has the details."
+    )

@@ -7,13 +7,13 @@ from typing import Final
 from PySide6.QtCore import Qt
 
 # Access to an enum of PySide6 costs more than a paint of text: each one is looked up once, here.
-DISPLAY: Final = Qt.ItemDataRole.DisplayRole
-EDIT: Final = Qt.ItemDataRole.EditRole
-DECORATION: Final = Qt.ItemDataRole.DecorationRole
-TOOL_TIP: Final = Qt.ItemDataRole.ToolTipRole
-ALIGNMENT: Final = Qt.ItemDataRole.TextAlignmentRole
-FOREGROUND: Final = Qt.ItemDataRole.ForegroundRole
-ACCESSIBLE_TEXT: Final = Qt.ItemDataRole.AccessibleTextRole
+DISPLAY: Final = int(Qt.ItemDataRole.DisplayRole)
+EDIT: Final = int(Qt.ItemDataRole.EditRole)
+DECORATION: Final = int(Qt.ItemDataRole.DecorationRole)
+TOOL_TIP: Final = int(Qt.ItemDataRole.ToolTipRole)
+ALIGNMENT: Final = int(Qt.ItemDataRole.TextAlignmentRole)
+FOREGROUND: Final = int(Qt.ItemDataRole.ForegroundRole)
+ACCESSIBLE_TEXT: Final = int(Qt.ItemDataRole.AccessibleTextRole)
 
 ROW: Final = int(Qt.ItemDataRole.UserRole)
 """The whole frozen row."""

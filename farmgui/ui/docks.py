@@ -1,0 +1,77 @@
+"""The docks around the jobs, and how they stand at first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+_RIGHT: Final = Qt.DockWidgetArea.RightDockWidgetArea
+_BOTTOM: Final = Qt.DockWidgetArea.BottomDockWidgetArea
+_SIDE_WIDTH: Final = 350
+_STRIP_HEIGHT: Final = 96
+_LOWER_HEIGHT: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Docks:
+    """All docks of the window."""
+
+    tasks: QDockWidget
+    log: QDockWidget
+    panel: QDockWidget
+    agents: QDockWidget
+    use: QDockWidget
+
+    def all(self) -> tuple[QDockWidget, ...]:
+        """In the order of the View menu."""
+        return (self.tasks, self.log, self.panel, self.agents, self.use)
+
+
+def make_docks(
+    window: QMainWindow, tasks: QWidget, log: QWidget, panel: QWidget, agents: QWidget, use: QWidget
+) -> Docks:
+    """Put these widgets into docks of `window`."""
+    docks = Docks(
+        tasks=_dock(window, "tasks_dock", "Tasks", tasks),
+        log=_dock(window, "log_dock", "Log", log),
+        panel=_dock(window, "panel_dock", "Job", panel),
+        agents=_dock(window, "agents_dock", "Agents", agents),
+        use=_dock(window, "use_dock", "Farm use", use),
+    )
+    window.setDockNestingEnabled(True)
+    place_docks(window, docks)
+    return docks
+
+
+def place_docks(window: QMainWindow, docks: Docks) -> None:
+    """The layout at first: tasks and log below the jobs, job panel and agents beside them."""
+    for dock in docks.all():
+        dock.setFloating(False)
+        window.removeDockWidget(dock)
+    window.addDockWidget(_RIGHT, docks.panel)
+    window.tabifyDockWidget(docks.panel, docks.agents)
+    window.addDockWidget(_RIGHT, docks.use)
+    window.splitDockWidget(docks.panel, docks.use, Qt.Orientation.Vertical)
+    window.addDockWidget(_BOTTOM, docks.tasks)
+    window.splitDockWidget(docks.tasks, docks.log, Qt.Orientation.Horizontal)
+    window.setCorner(Qt.Corner.BottomRightCorner, _BOTTOM)
+    for dock in docks.all():
+        dock.show()
+    docks.panel.raise_()
+    window.resizeDocks([docks.panel], [_SIDE_WIDTH], Qt.Orientation.Horizontal)
+    window.resizeDocks([docks.use], [_STRIP_HEIGHT], Qt.Orientation.Vertical)
+    window.resizeDocks([docks.tasks], [_LOWER_HEIGHT], Qt.Orientation.Vertical)
+    half = max(window.width() // 2, 400)
+    window.resizeDocks([docks.tasks, docks.log], [half, half], Qt.Orientation.Horizontal)
+
+
+def _dock(window: QMainWindow, name: str, title: str, widget: QWidget) -> QDockWidget:
+    dock = QDockWidget(title, window)
+    dock.setObjectName(name)
+    dock.setWidget(widget)
+    dock.toggleViewAction().setText(title)
+    dock.setAcceptDrops(False)
+    return dock

@@ -1,0 +1,1 @@
+"""Qt item models: tables of frozen rows, refreshed by keyed differences."""

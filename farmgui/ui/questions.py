@@ -1,0 +1,132 @@
+"""What is asked before something that can't be undone: the words, from what will be hit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from farmgui.domain.snapshots import DeleteEffect, JobRow, RerunEffect, TaskRow
+from farmgui.domain.states import TaskState
+from farmgui.ui.item_models.task_columns import is_at_work, seconds_run, task_name
+from farmgui.ui.texts import duration, many, one_line
+
+_MOST_ITEMS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What `dialogs.confirm.confirm` is given."""
+
+    title: str
+    text: str
+    items: tuple[str, ...]
+    verb: str
+    option_text: str | None = None
+
+
+def rerun_question(jobs: Sequence[JobRow], effect: RerunEffect) -> Question | None:
+    """Before a rerun of whole jobs; None where nothing finished is lost and nothing depends on them."""
+    if not effect.done and not effect.dependants:
+        return None
+    text = ""
+    if effect.done:
+        text = (
+            f"{many(effect.done, 'finished frame')} will be rendered again; "
+            f"{'it' if effect.done == 1 else 'they'} took {duration(effect.seconds)}."
+        )
+    if effect.failed:
+        text += f" {many(effect.failed, 'failed frame')} too."
+    option = None
+    if effect.dependants:
+        depend = "job depends" if effect.dependants == 1 else "jobs depend"
+        option = f"{effect.dependants:,} {depend} on it: rerun {_these(effect.dependants)} too"
+    items = _items(f"{one_line(job.title, 80)}: {many(job.counts.done, 'finished frame')}" for job in jobs)
+    return Question(f"Rerun {many(len(jobs), 'job')}?", text.strip(), items, "Rerun", option)
+
+
+def rerun_tasks_question(tasks: Sequence[TaskRow]) -> Question | None:
+    """Before a rerun of tasks; None where none of them is done."""
+    done = [task for task in tasks if task.state is TaskState.DONE]
+    if not done:
+        return None
+    seconds = sum(seconds_run(task) or 0.0 for task in done)
+    text = f"{many(len(done), 'finished frame')} will be rendered again; "
+    text += f"{'it' if len(done) == 1 else 'they'} took {duration(seconds)}."
+    again = [task for task in tasks if task.state in (TaskState.DONE, TaskState.FAILED)]
+    items = _items(_task_line(task) for task in done)
+    return Question(f"Rerun {many(len(again), 'frame')}?", text, items, "Rerun")
+
+
+def stop_question(jobs: Sequence[JobRow]) -> Question | None:
+    """Before running frames of jobs are ended; None where nothing runs."""
+    busy = [job for job in jobs if job.counts.active]
+    if not busy:
+        return None
+    count = sum(job.counts.active for job in busy)
+    text = f"{many(count, 'running frame')} will be ended and queued again; what was rendered of "
+    text += f"{'it' if count == 1 else 'them'} is lost. The jobs are paused until you resume them."
+    return Question(f"Stop {many(len(jobs), 'job')}?", text, _running_items(busy), "Stop")
+
+
+def restart_question(jobs: Sequence[JobRow]) -> Question:
+    """Before the running frames of jobs are ended and start anew."""
+    busy = [job for job in jobs if job.counts.active]
+    count = sum(job.counts.active for job in busy)
+    text = f"{many(count, 'running frame')} will be ended and started anew; what was rendered of "
+    text += f"{'it' if count == 1 else 'them'} is lost."
+    return Question(f"Restart {many(count, 'running frame')}?", text, _running_items(busy), "Restart")
+
+
+def restart_tasks_question(tasks: Sequence[TaskRow]) -> Question:
+    """Before these running tasks are ended and start anew."""
+    busy = [task for task in tasks if is_at_work(task)]
+    text = "They will be ended and started anew; what was rendered of them is lost."
+    items = _items(_task_line(task) for task in busy)
+    return Question(f"Restart {many(len(busy), 'running frame')}?", text, items, "Restart")
+
+
+def mark_question(state: str, jobs: Sequence[JobRow], tasks: Sequence[TaskRow]) -> Question:
+    """Before jobs or tasks are taken for done or failed by hand."""
+    what = many(len(jobs), "job") if jobs else many(len(tasks), "frame")
+    text = "What is left of them will not be rendered, running frames are ended"
+    text += ", and jobs that depend on them may start." if state == "done" else "."
+    items = (
+        _items(f"{one_line(job.title, 80)}: {many(job.counts.unfinished, 'frame')} left" for job in jobs)
+        if jobs
+        else _items(_task_line(task) for task in tasks)
+    )
+    return Question(f"Mark {what} as {state}?", text, items, f"Mark {state}")
+
+
+def delete_question(effect: DeleteEffect) -> Question:
+    """Before jobs are deleted."""
+    text = "The jobs, their tasks and logs are deleted; rendered frames stay on disk."
+    if effect.running:
+        text += f" {many(effect.running, 'running frame')} will be ended."
+    if effect.dependants:
+        names = ", ".join(one_line(title, 40) for title in effect.dependants[:5])
+        text += f" {many(len(effect.dependants), 'job')} will no longer wait for them: {names}."
+    items = _items(one_line(title, 80) for title in effect.jobs)
+    return Question(f"Delete {many(len(effect.jobs), 'job')}?", text, items, "Delete")
+
+
+def _these(count: int) -> str:
+    return "this" if count == 1 else "these"
+
+
+def _running_items(jobs: Sequence[JobRow]) -> tuple[str, ...]:
+    return _items(f"{one_line(job.title, 80)}: {many(job.counts.active, 'running frame')}" for job in jobs)
+
+
+def _task_line(task: TaskRow) -> str:
+    took = duration(seconds_run(task))
+    line = f"{one_line(task.job_title, 60)}, {task_name(task)}"
+    return f"{line} ({took})" if took else line
+
+
+def _items(lines: Iterable[str]) -> tuple[str, ...]:
+    every = tuple(lines)
+    if len(every) <= _MOST_ITEMS:
+        return every
+    return (*every[:_MOST_ITEMS], f"… and {len(every) - _MOST_ITEMS:,} more")

@@ -1,0 +1,99 @@
+"""The look of the program: the Fusion style with our palette, one short style sheet and a readable font."""
+
+from __future__ import annotations
+
+from string import Template
+from typing import Final
+
+from PySide6.QtGui import QFont, QFontDatabase, QFontInfo
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from farmgui.ui.palette import Colours, colours_named, make_palette
+
+_FAMILIES: Final = (
+    "Inter",
+    "Segoe UI Variable Text",
+    "Segoe UI",
+    "SF Pro Text",
+    "Cantarell",
+    "Noto Sans",
+    "Ubuntu",
+    "Roboto",
+    "Open Sans",
+)
+"""Tried in this order where the desktop names no font of its own."""
+_GENERIC: Final = frozenset({"Sans Serif", "Sans", "DejaVu Sans", "Bitstream Vera Sans", ""})
+_POINT_SIZE: Final = 10
+
+_SHEET: Final = Template("""
+QMainWindow::separator { background: $border; width: 1px; height: 1px; }
+QMainWindow::separator:hover { background: $accent; }
+QMenuBar { background: $window; border-bottom: 1px solid $border; padding: 1px 4px; }
+QMenuBar::item { padding: 4px 9px; border-radius: 4px; background: transparent; }
+QMenuBar::item:selected { background: $raised; }
+QMenu { background: $raised; border: 1px solid $border; padding: 4px; }
+QMenu::item { padding: 5px 28px 5px 10px; border-radius: 4px; }
+QMenu::icon { padding-left: 6px; }
+QMenu::item:selected { background: $selection; color: $selection_text; }
+QMenu::item:disabled { color: $disabled; }
+QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
+QToolBar { background: $window; border: 0; border-bottom: 1px solid $border; padding: 4px 8px; spacing: 2px; }
+QToolBar::separator { background: $border; width: 1px; margin: 5px 6px; }
+QToolButton { padding: 4px 8px; border: 1px solid transparent; border-radius: 5px; }
+QToolButton:hover:enabled { background: $raised; border-color: $border; }
+QToolButton:pressed:enabled, QToolButton:checked { background: $track; }
+QToolButton:focus { border-color: $accent; }
+QDockWidget::title { background: $window; padding: 5px 10px; text-align: left;
+    border-bottom: 1px solid $border; }
+QTabBar { background: $window; }
+QTabBar::tab { background: transparent; color: $dim; padding: 6px 14px; border: 0;
+    border-bottom: 2px solid transparent; }
+QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
+QTabBar::tab:hover:!selected { color: $text; }
+QHeaderView { background: $window; border: 0; }
+QHeaderView::section { background: $window; color: $dim; border: 0; border-bottom: 1px solid $border;
+    border-right: 1px solid $border; padding: 4px 6px; }
+QHeaderView::section:hover { color: $text; }
+QTableView { outline: 0; border: 0; }
+QTableView::item { padding: 0 5px; }
+QStatusBar { background: $window; border-top: 1px solid $border; }
+QStatusBar::item { border: 0; }
+QPlainTextEdit#log { border: 0; }
+QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 3px; }
+""")
+
+
+def apply_style(app: QApplication, appearance: str) -> Colours:
+    """Give `app` the appearance "dark" or "light"; the colours are handed back for icons and plots."""
+    colours = colours_named(appearance)
+    app.setStyle(QStyleFactory.create("Fusion"))
+    app.setPalette(make_palette(colours))
+    app.setFont(interface_font())
+    app.setStyleSheet(style_sheet(colours))
+    return colours
+
+
+def style_sheet(colours: Colours) -> str:
+    """The style sheet in `colours`."""
+    values = {name: getattr(colours, name) for name in colours.__slots__}
+    return _SHEET.substitute(values)
+
+
+def interface_font() -> QFont:
+    """The desktop's own font; a readable one where it names none."""
+    font = QApplication.font()
+    if font.family() in _GENERIC:
+        known = set(QFontDatabase.families())
+        family = next((name for name in _FAMILIES if name in known), None)
+        if family is not None:
+            font.setFamily(family)
+    if QFontInfo(font).pointSize() < _POINT_SIZE:
+        font.setPointSize(_POINT_SIZE)
+    return font
+
+
+def fixed_font() -> QFont:
+    """The font of logs and commands, as large as the interface's."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font.setPointSize(QFontInfo(QApplication.font()).pointSize())
+    return font

@@ -1,0 +1,146 @@
+"""From files or a command to the submission form: what is taken, and drafts read off the GUI thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QMimeData, QObject, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from farmgui.domain.errors import FarmError
+from farmgui.submission.draft import Draft
+from farmgui.ui.background import Background, Outcome
+from farmgui.ui.texts import many
+
+if TYPE_CHECKING:
+    from farmgui.services.intake import Intake
+
+_COMMAND_TYPE: Final = "command-line"
+_LONG_MS: Final = 500
+"""Reading that takes longer than this is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Files by whether they can be submitted; a refused one has its reason."""
+
+    taken: tuple[Path, ...] = ()
+    refused: tuple[tuple[Path, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """What was read of files: drafts for the form, and why the others have none."""
+
+    drafts: tuple[Draft, ...]
+    problems: tuple[str, ...]
+
+
+def sort_files(paths: Iterable[Path], refusal: Callable[[Path], str | None]) -> Sorted:
+    """Ask `refusal` for each file; it is cheap, so this may be done while dragging."""
+    taken, refused = [], []
+    for path in dict.fromkeys(paths):
+        reason = refusal(path)
+        if reason is None:
+            taken.append(path)
+        else:
+            refused.append((path, reason))
+    return Sorted(tuple(taken), tuple(refused))
+
+
+def dragged_files(mime: QMimeData) -> tuple[Path, ...]:
+    """The files that are dragged; what is on other machines or no file is left out."""
+    urls = (url for url in mime.urls() if url.isLocalFile()) if mime.hasUrls() else ()
+    return tuple(Path(url.toLocalFile()) for url in urls)
+
+
+def read_drafts(paths: Sequence[Path], draft: Callable[[Path], Draft]) -> Drafts:
+    """A draft for each file; what can't be read is told, the others are not held up by it."""
+    drafts, problems = [], []
+    for path in paths:
+        try:
+            drafts.append(draft(path))
+        except FarmError as error:
+            problems.append(str(error))
+    return Drafts(tuple(drafts), tuple(problems))
+
+
+class Submitting(QObject):
+    """Opens the submission form over `window`. `submitted` has the numbers of the new jobs."""
+
+    submitted = Signal(object)
+    failed = Signal(str)
+    busy = Signal(str)
+    """What is being read, when it takes long; "" when it was read."""
+
+    def __init__(self, intake: Intake, background: Background, window: QWidget) -> None:
+        super().__init__(window)
+        self._intake = intake
+        self._background = background
+        self._window = window
+
+    def choose_files(self) -> None:
+        """Ask for files, then open the form."""
+        names, _ = QFileDialog.getOpenFileNames(self._window, "Submit files", "", self._name_filters())
+        self.submit_files([Path(name) for name in names])
+
+    def submit_files(self, paths: Sequence[Path]) -> None:
+        """Open the form for those of `paths` that are taken; say why the others are not."""
+        found = sort_files(paths, self._intake.refusal)
+        if found.refused:
+            self.failed.emit("\n".join(reason for _path, reason in found.refused[:5]))
+        if not found.taken:
+            return
+        what = found.taken[0].name if len(found.taken) == 1 else many(len(found.taken), "file")
+        late = QTimer(self, singleShot=True, interval=_LONG_MS)
+        late.timeout.connect(lambda: self.busy.emit(f"Reading {what} …"))
+        late.start()
+
+        def done(outcome: Outcome[Drafts]) -> None:
+            late.stop()
+            late.deleteLater()
+            self.busy.emit("")
+            self._take(outcome)
+
+        intake = self._intake
+        self._background.run(lambda: read_drafts(found.taken, intake.draft), done, label=f"reading {what}")
+
+    def submit_command(self) -> None:
+        """Open the form for a command line."""
+        intake = self._intake
+
+        def done(outcome: Outcome[Draft]) -> None:
+            if outcome.error is not None:
+                self.failed.emit(str(outcome.error))
+            else:
+                self._open_form([outcome.get()])
+
+        self._background.run(lambda: intake.empty_draft(_COMMAND_TYPE), done, label="preparing the form")
+
+    def _take(self, outcome: Outcome[Drafts]) -> None:
+        if outcome.error is not None:
+            self.failed.emit(str(outcome.error))
+            return
+        read = outcome.get()
+        if read.problems:
+            self.failed.emit("\n".join(read.problems[:5]))
+        if read.drafts:
+            self._open_form(list(read.drafts))
+
+    def _open_form(self, drafts: list[Draft]) -> None:
+        # The form is not needed before the first file: the window is there sooner without it.
+        from farmgui.ui.dialogs.submission import SubmissionDialog
+
+        dialog = SubmissionDialog(drafts, self._intake, self._background, self._window)
+        dialog.submitted.connect(self.submitted)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _name_filters(self) -> str:
+        kinds = [(item.name, item.files) for item in self._intake.job_types() if item.files]
+        every = " ".join(sorted({f"*{ending}" for _name, endings in kinds for ending in endings}))
+        single = [f"{name} ({' '.join(f'*{ending}' for ending in endings)})" for name, endings in kinds]
+        return ";;".join([f"All that can be rendered ({every})", *single, "All files (*)"])

@@ -1,0 +1,1 @@
+"""What the window shows: tables, log, strip of farm use, bars and messages."""

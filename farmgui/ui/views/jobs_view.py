@@ -1,0 +1,147 @@
+"""The jobs: a filter above, the table, or what to do on a farm that never had one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+
+from farmgui.domain.snapshots import JobRow
+from farmgui.ui.icons import icon
+from farmgui.ui.item_models.job_columns import JOB_COLUMNS
+from farmgui.ui.item_models.rows_model import RowsModel
+from farmgui.ui.job_filter import job_filter
+from farmgui.ui.palette import Colours
+from farmgui.ui.texts import many, number
+from farmgui.ui.views.first_start import FirstStart
+from farmgui.ui.views.table import TableView
+
+_NO_JOBS = "No jobs. Drop a scene here, or submit one with Ctrl+O."
+_NO_MATCH = "No job matches the filter. Press Esc in it to show all."
+
+
+class JobsView(QWidget):
+    """Shows the rows that `set_jobs` is given; `on_edit` gets what is typed into a cell."""
+
+    def __init__(
+        self,
+        colours: Colours,
+        on_edit: Callable[[JobRow, str, object], None],
+        parent: QWidget | None = None,
+        *,
+        sample: bool = True,
+    ) -> None:
+        super().__init__(parent)
+        self.model = RowsModel(
+            JOB_COLUMNS,
+            lambda job: job.id,
+            self,
+            is_live=lambda job: job.time_started is not None and job.time_finished is None,
+            on_edit=on_edit,
+        )
+        self.table = TableView(self.model)
+        self.table.setObjectName("jobs")
+        self.table.setAccessibleName("Jobs")
+        self.table.set_empty_text(_NO_JOBS)
+        self.table.sort_by("submitted", descending=True)
+        self.filter = _FilterEdit()
+        self._glass = QAction(self)
+        self.filter.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
+        self.count = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self.first_start = FirstStart(colours, sample=sample)
+        self._soon = QTimer(self, singleShot=True, interval=120)
+        self._soon.timeout.connect(self._apply_filter)
+        self.filter.textChanged.connect(self._soon.start)
+        self.filter.returnPressed.connect(self._go_to_table)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._page())
+        self._stack.addWidget(self.first_start)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._stack)
+        self.set_colours(colours)
+
+    def set_jobs(self, jobs: Sequence[JobRow]) -> None:
+        """Show a new reading."""
+        self.model.set_rows(jobs)
+        if jobs:
+            self.show_first_start(shown=False)
+        self._say_count()
+
+    def show_first_start(self, *, shown: bool) -> None:
+        """Say what to do next, in the place of an empty table."""
+        self._stack.setCurrentIndex(1 if shown else 0)
+
+    def is_first_start(self) -> bool:
+        """Whether it says what to do next."""
+        return self._stack.currentIndex() == 1
+
+    def focus_filter(self) -> None:
+        """Put the cursor into the filter."""
+        self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.filter.selectAll()
+
+    def set_colours(self, colours: Colours) -> None:
+        """Paint in another appearance."""
+        self.model.set_colours(colours)
+        self._glass.setIcon(icon("search", colours))
+        self.first_start.set_colours(colours)
+
+    def _page(self) -> QWidget:
+        page = QWidget()
+        bar = QHBoxLayout()
+        bar.setContentsMargins(8, 6, 10, 6)
+        bar.setSpacing(10)
+        bar.addWidget(self.filter)
+        bar.addWidget(self.count)
+        bar.addStretch()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(bar)
+        layout.addWidget(self.table)
+        return page
+
+    def _apply_filter(self) -> None:
+        self.model.set_filter(job_filter(self.filter.text()))
+        self.table.set_empty_text(_NO_MATCH if self.model.total() else _NO_JOBS)
+        self._say_count()
+
+    def _say_count(self) -> None:
+        shown, total = self.model.rowCount(), self.model.total()
+        if not total:
+            self.count.setText("")
+        elif shown == total:
+            self.count.setText(many(total, "job"))
+        else:
+            self.count.setText(f"{number(shown)} of {many(total, 'job')}")
+
+    def _go_to_table(self) -> None:
+        self._soon.stop()
+        self._apply_filter()
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self.model.rowCount() and not self.table.selectionModel().hasSelection():
+            self.table.select_keys([self.model.row_at(0).id])
+
+
+class _FilterEdit(QLineEdit):
+    """The filter's field: Esc empties it, no drop goes into it."""
+
+    def __init__(self) -> None:
+        super().__init__(placeholderText="Filter by title, user or state", clearButtonEnabled=True)
+        self.setAccessibleName("Filter the jobs")
+        self.setToolTip(
+            "Words that occur in a job's title, user, state, type or queue, or #7 for job 7;\n"
+            "a word with - before it leaves jobs out (Ctrl+F)"
+        )
+        self.setAcceptDrops(False)
+        self.setMinimumWidth(160)
+        self.setMaximumWidth(360)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.clear()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,449 @@
+"""The monitor's window: jobs in the middle, what belongs to them around them, and every command's way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QHideEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
+
+from farmgui.config import Settings
+from farmgui.domain.errors import FarmError
+from farmgui.domain.snapshots import AgentRow, FarmSummary, JobRow, TaskRow
+from farmgui.ui.action_set import ActionSet
+from farmgui.ui.actions import Area
+from farmgui.ui.background import Background
+from farmgui.ui.bridge import Bridge
+from farmgui.ui.commands import Commands
+from farmgui.ui.dialogs.about import AboutDialog
+from farmgui.ui.dialogs.closing import ask_closing
+from farmgui.ui.docks import make_docks, place_docks
+from farmgui.ui.editors.job_panel import JobPanel
+from farmgui.ui.icons import program_icon
+from farmgui.ui.layout_store import LayoutStore
+from farmgui.ui.menus import fill_menu_bar, make_tool_bar
+from farmgui.ui.palette import colours_named
+from farmgui.ui.picking import jobs_within, most_telling
+from farmgui.ui.selection import Selection
+from farmgui.ui.style import apply_style
+from farmgui.ui.submitting import Submitting, dragged_files, sort_files
+from farmgui.ui.views.drop_overlay import DropOverlay
+from farmgui.ui.views.jobs_view import JobsView
+from farmgui.ui.views.lists import AgentsView, TasksView
+from farmgui.ui.views.log_view import LogView
+from farmgui.ui.views.message_bar import Level, MessageBar
+from farmgui.ui.views.status_bar import FarmStatusBar
+from farmgui.ui.views.strip import UseStrip
+from farmgui.ui.views.table import TableView, rows_as_text
+
+if TYPE_CHECKING:
+    from farmgui.services.farm import Farm
+    from farmgui.services.intake import Intake
+    from farmgui.services.lead import Leading
+
+TITLE: Final = "farmgui"
+
+
+class MonitorWindow(QMainWindow):
+    """Shows the farm and steers it.
+
+    `closing` is called with "background", "finish" or "stop" when the window closes; `lead_state` tells
+    this program's part in scheduling; `render_sample`, where there is one, submits the sample job.
+    The layout is remembered in `layout_file`.
+    """
+
+    def __init__(
+        self,
+        farm: Farm,
+        intake: Intake,
+        settings: Settings,
+        *,
+        closing: Callable[[str], None],
+        lead_state: Callable[[], Leading] | None = None,
+        render_sample: Callable[[], None] | None = None,
+        layout_file: Path | None = None,
+    ) -> None:
+        super().__init__()
+        self._settings = settings
+        self._intake = intake
+        self._farm = farm
+        self._closing = closing
+        self._lead_state = lead_state
+        self._render_sample = render_sample
+        self._colours = colours_named(settings.appearance)
+        self._summary = FarmSummary()
+        self._select_when_read: tuple[int, ...] = ()
+        self._seen_jobs = False
+        self._droppable = False
+        self._store = LayoutStore(layout_file)
+        self.background = Background(self)
+        self.bridge = Bridge(farm, self.background, self)
+        self.commands = Commands(farm, self.background, self)
+        self.submitting = Submitting(intake, self.background, self)
+        self._make_parts(farm)
+        self.actions_by_id = ActionSet(self, self)
+        self._set_up_window()
+        self._connect()
+        self._restore()
+
+    # What the window is made of.
+
+    def _make_parts(self, farm: Farm) -> None:
+        colours = self._colours
+        self.messages = MessageBar(colours)
+        self.jobs = JobsView(colours, self._edit, sample=self._render_sample is not None)
+        self.tasks = TasksView(colours)
+        self.agents = AgentsView(colours)
+        self.log = LogView(farm, self.background, colours)
+        self.panel = JobPanel()
+        self.use = UseStrip(colours)
+        self.status = FarmStatusBar()
+        middle = QWidget()
+        layout = QVBoxLayout(middle)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.messages)
+        layout.addWidget(self.jobs)
+        self.setCentralWidget(middle)
+        self.setStatusBar(self.status)
+        self.overlay = DropOverlay(self)
+
+    def _set_up_window(self) -> None:
+        self.setWindowTitle(TITLE)
+        self.setWindowIcon(program_icon())
+        self.setAcceptDrops(True)
+        screen = self.screen().availableSize()
+        self.resize(min(1440, screen.width()), min(860, screen.height()))
+        self.docks = make_docks(self, self.tasks, self.log, self.panel, self.agents, self.use)
+        self.actions_by_id.set_colours(self._colours)
+        make_tool_bar(self, self.actions_by_id)
+        fill_menu_bar(self, self.actions_by_id, self.docks.all())
+        for widget, area in self._tables():
+            self.actions_by_id.listen_in(widget, area)
+
+    def _tables(self) -> tuple[tuple[TableView[Any], Area], ...]:
+        return (self.jobs.table, Area.JOBS), (self.tasks, Area.TASKS), (self.agents, Area.AGENTS)
+
+    def _connect(self) -> None:
+        bridge, bar = self.bridge, self.messages
+        bridge.jobs_read.connect(self._take_jobs)
+        bridge.tasks_read.connect(self._take_tasks)
+        bridge.agents_read.connect(self._take_agents)
+        bridge.summary_read.connect(self._take_summary)
+        bridge.failed.connect(bar.show_error)
+        self.commands.failed.connect(bar.show_error)
+        self.commands.done.connect(lambda text: self.status.showMessage(text, 5000))
+        self.submitting.failed.connect(bar.show_error)
+        self.submitting.busy.connect(self._say_busy)
+        self.submitting.submitted.connect(self.select_jobs_when_read)
+        self.jobs.table.selected.connect(self._jobs_selected)
+        self.tasks.selected.connect(self._tasks_selected)
+        self.agents.selected.connect(self._say_selection)
+        for table, area in self._tables():
+            table.menu_asked.connect(lambda place, table=table, area=area: self._menu(table, area, place))
+        self.tasks.doubleClicked.connect(lambda _index: self.show_log())
+        self.log.titled.connect(self._title_log)
+        self.log.failed.connect(bar.show_error)
+        self.panel.change_asked.connect(self.commands.change)
+        self.panel.frames_asked.connect(self.commands.set_frames)
+        self.jobs.first_start.submit_asked.connect(self.submit_files)
+        self.jobs.first_start.sample_asked.connect(self._sample)
+        self.docks.agents.visibilityChanged.connect(bridge.want_agents)
+        self._lead_timer = QTimer(self, interval=1000)
+        self._lead_timer.timeout.connect(self._show_lead)
+
+    def _restore(self) -> None:
+        for table, _area in self._tables():
+            self._store.restore_table(table)
+        self._store.restore_window(self)
+
+    # What was read.
+
+    def _take_jobs(self, jobs: list[JobRow]) -> None:
+        shown = [job for job in jobs if not job.hidden and not (job.to_be_deleted and not job.counts.active)]
+        self.jobs.set_jobs(shown)
+        if self._select_when_read and self._all_there(self._select_when_read):
+            self.jobs.table.select_keys(self._select_when_read)
+            self._select_when_read = ()
+        elif shown and not self._seen_jobs and not self.jobs.table.selected_rows():
+            self.jobs.table.select_keys([self.jobs.model.row_at(0).id])
+        self._seen_jobs = self._seen_jobs or bool(shown)
+
+    def _all_there(self, ids: Sequence[int]) -> bool:
+        return all(self.jobs.model.place_of(job_id) is not None for job_id in ids)
+
+    def _take_tasks(self, tasks: list[TaskRow]) -> None:
+        self.tasks.rows_model().set_rows(tasks)
+
+    def _take_agents(self, agents: list[AgentRow]) -> None:
+        self.agents.rows_model().set_rows(agents)
+
+    def _take_summary(self, summary: FarmSummary) -> None:
+        self._summary = summary
+        self.status.set_farm(summary)
+        self.use.set_farm(summary)
+        self.jobs.show_first_start(shown=not summary.ever_had_a_job and not self.jobs.model.total())
+        done, total = summary.tasks.done, summary.tasks.total
+        self.setWindowTitle(f"{done * 100 // total} % – {TITLE}" if summary.tasks.unfinished else TITLE)
+
+    def _show_lead(self) -> None:
+        if self._lead_state is not None:
+            self.status.set_lead(self._lead_state())
+
+    # What is selected.
+
+    def selection(self) -> Selection:
+        """The selected rows of all tables."""
+        return Selection(
+            jobs=tuple(self.jobs.table.selected_rows()),
+            tasks=tuple(self.tasks.selected_rows()),
+            agents=tuple(self.agents.selected_rows()),
+        )
+
+    def select_jobs_when_read(self, job_ids: Sequence[int]) -> None:
+        """Select these jobs as soon as they are there, and show them in spite of a filter."""
+        self._select_when_read = tuple(job_ids)
+        self.jobs.filter.clear()
+        self.bridge.refresh()
+
+    def _jobs_selected(self) -> None:
+        jobs = self.jobs.table.selected_rows()
+        shown = jobs_within(jobs)
+        self.bridge.want_tasks([job.id for job in shown])
+        if not shown:
+            self.tasks.rows_model().set_rows([])
+        self.docks.tasks.setWindowTitle(self.tasks.show_jobs(shown))
+        self.panel.set_jobs(jobs)
+        self._say_selection()
+
+    def _tasks_selected(self) -> None:
+        tasks = self.tasks.selected_rows()
+        self.log.show_task(tasks[0] if tasks else None)
+        self._say_selection()
+
+    def _say_selection(self) -> None:
+        self.actions_by_id.select(self.selection())
+
+    def _title_log(self, whose: str) -> None:
+        self.docks.log.setWindowTitle(f"Log of {whose}" if whose else "Log")
+
+    def _menu(self, table: TableView[Any], area: Area, place: QPoint) -> None:
+        """The context menu; rows keep their places while it is open."""
+        self._say_selection()
+        menu = self.actions_by_id.fill(QMenu(self), area, context=True)
+        model = table.rows_model()
+        model.hold(held=True)
+        menu.aboutToHide.connect(lambda: model.hold(held=False))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
+
+    # What actions ask for.
+
+    def submit_files(self) -> None:
+        """Choose files and submit them."""
+        self.submitting.choose_files()
+
+    def submit_command(self) -> None:
+        """Submit a command line."""
+        self.submitting.submit_command()
+
+    def copy_rows(self, area: Area) -> None:
+        """Put the selected rows onto the clipboard, as they are shown."""
+        for table, of in self._tables():
+            if of is area:
+                QGuiApplication.clipboard().setText(rows_as_text(table))
+
+    def show_log(self) -> None:
+        """Show the log of the selected task, else of the one that tells most of the job."""
+        if not self.tasks.selected_rows():
+            task = most_telling(self.tasks.rows_model().rows())
+            if task is not None:
+                self.tasks.select_keys([task.id])
+        self.docks.log.show()
+        self.docks.log.raise_()
+        self.log.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def focus_filter(self) -> None:
+        """Put the cursor into the jobs' filter."""
+        self.jobs.focus_filter()
+
+    def search_log(self) -> None:
+        """Put the cursor into the log's search."""
+        self.docks.log.show()
+        self.docks.log.raise_()
+        self.log.focus_search()
+
+    def find_in_log(self, *, backward: bool) -> None:
+        """Go to the next or previous match in the log."""
+        if backward:
+            self.log.find_previous()
+        else:
+            self.log.find_next()
+
+    def refresh(self) -> None:
+        """Read everything now."""
+        self.bridge.refresh()
+
+    def show_settings(self) -> None:
+        """Open the settings; what they change counts at once."""
+        # Neither is needed before somebody asks for it.
+        from farmgui.submission import programs
+        from farmgui.ui.dialogs.settings import SettingsDialog
+
+        dialog = SettingsDialog(self._settings, self._intake.job_types(), programs, self, self.background)
+        dialog.accepted.connect(lambda: self.set_appearance(self._settings.appearance))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def show_about(self) -> None:
+        """Say what the program is."""
+        dialog = AboutDialog(self, [("Settings", str(self._settings.file))])
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def set_appearance(self, appearance: str) -> None:
+        """Paint everything dark or light, and remember it."""
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            self._colours = apply_style(app, appearance)
+        for part in (self.messages, self.jobs, self.log, self.use, self.actions_by_id):
+            part.set_colours(self._colours)
+        for table in (self.tasks, self.agents):
+            table.rows_model().set_colours(self._colours)
+        if self._settings.appearance != appearance:
+            self._settings.appearance = appearance
+            self._save_settings()
+
+    def appearance(self) -> str:
+        """ "dark" or "light"."""
+        return "dark" if self._colours.dark else "light"
+
+    def restore_layout(self) -> None:
+        """Docks and columns as they are at first."""
+        place_docks(self, self.docks)
+        for table, _area in self._tables():
+            table.restore_columns()
+
+    def _edit(self, job: JobRow, name: str, value: object) -> None:
+        self.commands.change([job.id], {name: value})
+
+    def _sample(self) -> None:
+        if self._render_sample is not None:
+            self._render_sample()
+
+    def _say_busy(self, text: str) -> None:
+        if text:
+            self.status.showMessage(text)
+        else:
+            self.status.clearMessage()
+
+    def _save_settings(self) -> None:
+        try:
+            self._settings.save()
+        except FarmError as error:
+            self.messages.show_message(Level.WARNING, str(error))
+
+    # Drag and drop.
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Say what a drop will do; a drag of which nothing is taken is followed too: the reason shows."""
+        files = dragged_files(event.mimeData())
+        if not files:
+            event.ignore()
+            return
+        found = sort_files(files, self._intake.refusal)
+        self.overlay.show_files(found.taken, found.refused)
+        self._droppable = bool(found.taken)
+        event.setDropAction(Qt.DropAction.CopyAction if found.taken else Qt.DropAction.IgnoreAction)
+        event.accept()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Refuse what can't be submitted: the pointer shows it."""
+        if self._droppable:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+        else:
+            event.ignore()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """The files went elsewhere."""
+        self.overlay.hide()
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the form for what can be submitted."""
+        self.overlay.hide()
+        files = dragged_files(event.mimeData())
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        # The program that drags is blocked until this returns: the form opens after it.
+        QTimer.singleShot(0, self, lambda: self.submitting.submit_files(files))
+
+    # Showing and closing.
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Read while somebody looks."""
+        super().showEvent(event)
+        self.bridge.start()
+        self._lead_timer.start()
+        self._show_lead()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Read nothing while nobody looks."""
+        super().hideEvent(event)
+        self.bridge.stop()
+        self._lead_timer.stop()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """The same for a minimised window."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange and self.isVisible():
+            if self.isMinimized():
+                self.bridge.stop()
+            else:
+                self.bridge.start()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask what becomes of running frames where that isn't known; then remember the layout and close."""
+        choice = self._closing_choice()
+        if choice is None:
+            event.ignore()
+            return
+        for table, _area in self._tables():
+            self._store.save_table(table)
+        self._store.save_window(self)
+        self._store.sync()
+        self.bridge.close()
+        self.background.close()
+        event.accept()
+        self._closing(choice)
+
+    def _closing_choice(self) -> str | None:
+        """ "background", "finish" or "stop"; None where the window is to stay open."""
+        tasks = self._summary.tasks
+        leads = self._lead_state is None or self._lead_state().leads
+        if not leads or not tasks.unfinished:
+            return "stop"
+        if self._settings.on_close != "ask":
+            return self._settings.on_close
+        if not tasks.active:
+            return "stop"
+        answer = ask_closing(self, tasks.active)
+        if answer is None:
+            return None
+        if answer.remember:
+            self._settings.on_close = answer.choice
+            self._save_settings()
+        return answer.choice

@@ -1,0 +1,315 @@
+"""A farm in memory with the method names of the services, for tests of the window alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from farmgui.domain.counts import TaskCounts
+from farmgui.domain.errors import FarmError
+from farmgui.domain.snapshots import (
+    AgentRow,
+    AttemptRow,
+    DeleteEffect,
+    FarmSummary,
+    JobRow,
+    LeadRow,
+    LogChunk,
+    RerunEffect,
+    TaskRow,
+)
+from farmgui.domain.states import AgentState, AttemptState, JobState, TaskState
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+def job(number: int, **values: Any) -> JobRow:
+    """A job row with defaults; `values` replace them."""
+    row = JobRow(
+        id=number,
+        title=f"job {number}",
+        state=JobState.QUEUED,
+        priority=0,
+        weight=10,
+        queue_id=1,
+        queue="/",
+        user="ada",
+        job_type="blender",
+        job_type_version=1,
+        counts=TaskCounts(queued=10),
+        frames="1-10",
+        by=Decimal(1),
+        num_tiles=None,
+        batch=1,
+        requeue=3,
+        cpus=-1,
+        ram=0,
+        ram_warning=None,
+        ram_max=None,
+        minimum_agents=None,
+        maximum_agents=None,
+        autodelete_time=None,
+        notes="",
+        output_link=None,
+        hidden=False,
+        to_be_deleted=False,
+        time_submitted=NOW - timedelta(minutes=number),
+        time_started=None,
+        time_finished=None,
+    )
+    return replace(row, **values)
+
+
+def task(number: int, job_id: int = 1, **values: Any) -> TaskRow:
+    """A task row with defaults; `values` replace them."""
+    row = TaskRow(
+        id=job_id * 100_000 + number,
+        job_id=job_id,
+        job_title=f"job {job_id}",
+        frame=Decimal(number),
+        tile=None,
+        state=TaskState.QUEUED,
+        progress=0.0,
+        attempts=0,
+        failures=0,
+        agent="",
+        time_started=None,
+        time_finished=None,
+    )
+    return replace(row, **values)
+
+
+def agent(name: str = "ws-1", **values: Any) -> AgentRow:
+    """An agent row with defaults; `values` replace them."""
+    row = AgentRow(
+        id=f"id-{name}",
+        hostname=name,
+        state=AgentState.ONLINE,
+        enabled=True,
+        cpus=16,
+        ram=32_000,
+        free_ram=20_000,
+        cpus_in_use=0,
+        tasks_running=0,
+        os="Linux",
+        version="0.1.0",
+        last_heard_from=NOW,
+    )
+    return replace(row, **values)
+
+
+class FakeChanges:
+    """Calls who subscribed when `tell` is called."""
+
+    def __init__(self) -> None:
+        self.callbacks: list[Callable[[], None]] = []
+
+    def subscribe(self, callback: Callable[[], None]) -> None:
+        """Call `callback` when something was stored."""
+        self.callbacks.append(callback)
+
+    def unsubscribe(self, callback: Callable[[], None]) -> None:
+        """Call it no more."""
+        self.callbacks.remove(callback)
+
+    def tell(self) -> None:
+        """Something was stored."""
+        for callback in list(self.callbacks):
+            callback()
+
+
+@dataclass
+class FakeFarm:
+    """Rows in lists; commands are noted in `calls` as (name, arguments)."""
+
+    job_rows: list[JobRow] = field(default_factory=list)
+    task_rows: list[TaskRow] = field(default_factory=list)
+    agent_rows: list[AgentRow] = field(default_factory=list)
+    attempt_rows: list[AttemptRow] = field(default_factory=list)
+    logs_by_attempt: dict[int, bytes] = field(default_factory=dict)
+    folders: list[Path] = field(default_factory=list)
+    effect: RerunEffect = RerunEffect(0, 0, 0.0, 0)
+    lead: LeadRow | None = LeadRow("ws-1", 1, "window", is_me=True)
+    error: FarmError | None = None
+    """What every command raises."""
+    read_error: FarmError | None = None
+    calls: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
+    reads: list[str] = field(default_factory=list)
+    changes: FakeChanges = field(default_factory=FakeChanges)
+    database: None = None
+
+    @property
+    def queries(self) -> FakeQueries:
+        """Like the services'."""
+        return FakeQueries(self)
+
+    @property
+    def logs(self) -> FakeLogs:
+        """Like the services'."""
+        return FakeLogs(self)
+
+    @property
+    def jobs(self) -> FakeCommands:
+        """Like the services'."""
+        return FakeCommands(self)
+
+    @property
+    def agents(self) -> FakeCommands:
+        """Like the services'."""
+        return FakeCommands(self, "agent ")
+
+    def put_job(self, row: JobRow) -> None:
+        """Store a job, new or changed, and tell."""
+        self.job_rows = [known for known in self.job_rows if known.id != row.id] + [row]
+        self.changes.tell()
+
+
+class FakeQueries:
+    """The read side."""
+
+    def __init__(self, farm: FakeFarm) -> None:
+        self._farm = farm
+
+    def _note(self, name: str) -> None:
+        self._farm.reads.append(name)
+        if self._farm.read_error is not None:
+            raise self._farm.read_error
+
+    def jobs(self) -> list[JobRow]:
+        """All jobs."""
+        self._note("jobs")
+        return list(self._farm.job_rows)
+
+    def tasks(self, job_ids: Collection[int]) -> list[TaskRow]:
+        """Tasks of the jobs."""
+        self._note("tasks")
+        return [row for row in self._farm.task_rows if row.job_id in job_ids]
+
+    def attempts(self, task_id: int) -> list[AttemptRow]:
+        """Attempts of a task."""
+        return [row for row in self._farm.attempt_rows if row.task_id == task_id]
+
+    def agents(self) -> list[AgentRow]:
+        """All agents."""
+        self._note("agents")
+        return list(self._farm.agent_rows)
+
+    def farm(self) -> FarmSummary:
+        """The farm in numbers."""
+        farm = self._farm
+        open_jobs = [row for row in farm.job_rows if row.counts.unfinished]
+        return FarmSummary(
+            jobs=len(farm.job_rows),
+            tasks=TaskCounts(
+                queued=sum(row.counts.queued for row in open_jobs),
+                running=sum(row.counts.running for row in open_jobs),
+                done=sum(row.counts.done for row in open_jobs),
+                failed=sum(row.counts.failed for row in open_jobs),
+            ),
+            failed_jobs=sum(row.state is JobState.FAILED for row in farm.job_rows),
+            agents_online=sum(row.state is not AgentState.OFFLINE for row in farm.agent_rows),
+            agents=len(farm.agent_rows),
+            cpus=sum(row.cpus for row in farm.agent_rows),
+            cpus_in_use=sum(row.cpus_in_use for row in farm.agent_rows),
+            ever_had_a_job=bool(farm.job_rows),
+            lead=farm.lead,
+        )
+
+    def rerun_effect(self, job_ids: Collection[int], failed_only: bool = False) -> RerunEffect:
+        """What a rerun would hit."""
+        return self._farm.effect
+
+    def delete_effect(self, job_ids: Collection[int]) -> DeleteEffect:
+        """What a deletion would hit."""
+        rows = [row for row in self._farm.job_rows if row.id in job_ids]
+        return DeleteEffect(tuple(row.title for row in rows), sum(row.counts.active for row in rows), ())
+
+    def output_folders(self, job_ids: Collection[int]) -> list[Path]:
+        """Folders of the jobs' frames."""
+        return list(self._farm.folders)
+
+    def job_data(self, job_id: int) -> Mapping[str, Any]:
+        """What the job type's command needs."""
+        return {}
+
+    def queues(self) -> list[Any]:
+        """No queues."""
+        return []
+
+    def job_types(self) -> list[Any]:
+        """No job types."""
+        return []
+
+
+class FakeLogs:
+    """Logs in memory."""
+
+    def __init__(self, farm: FakeFarm) -> None:
+        self._farm = farm
+
+    def read(self, attempt_id: int, offset: int | None = None, limit: int = 262_144) -> LogChunk:
+        """A part of a log."""
+        data = self._farm.logs_by_attempt.get(attempt_id, b"")
+        if offset is None:
+            offset = max(0, len(data) - limit)
+        return LogChunk(offset, data[offset : offset + limit], len(data))
+
+
+class FakeCommands:
+    """Any command: noted, and counted as done for each id."""
+
+    def __init__(self, farm: FakeFarm, prefix: str = "") -> None:
+        self._farm = farm
+        self._prefix = prefix
+
+    def __getattr__(self, name: str) -> Callable[..., int]:
+        def command(*arguments: Any, **named: Any) -> int:
+            if self._farm.error is not None:
+                raise self._farm.error
+            self._farm.calls.append((self._prefix + name, (*arguments, *sorted(named.items()))))
+            self._farm.changes.tell()
+            first = arguments[0] if arguments else next(iter(named.values()), ())
+            return len(first) if isinstance(first, Collection) else 1
+
+        return command
+
+
+class FakeIntake:
+    """Takes files that end in .blend."""
+
+    def refusal(self, path: Path) -> str | None:
+        """Why a file can't be submitted."""
+        if path.suffix == ".blend":
+            return None
+        return f"{path.name} is not a scene that a job type takes."
+
+    def draft(self, path: Path) -> Any:
+        """What the form begins with."""
+        return f"draft of {path.name}"
+
+    def submit(self, draft: Any, progress: Any = None) -> int:
+        """Store the job."""
+        return 1
+
+
+def attempt(number: int, task_id: int, **values: Any) -> AttemptRow:
+    """An attempt row with defaults; `values` replace them."""
+    row = AttemptRow(
+        id=number,
+        task_id=task_id,
+        number=1,
+        state=AttemptState.DONE,
+        agent="ws-1",
+        log="",
+        time_started=NOW,
+        time_finished=NOW + timedelta(seconds=9),
+        exit_status=0,
+        reason=None,
+        cpu_seconds=8.0,
+        peak_ram=300,
+    )
+    return replace(row, **values)
