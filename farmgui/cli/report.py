@@ -59,11 +59,9 @@ class Reporter:
 
     def _who_leads(self) -> str:
         lead = self._farm.queries.farm().lead
-        return (
-            f"Another program ({lead.kind} on {lead.hostname}) schedules the farm; this one waits."
-            if lead
-            else ""
-        )
+        if lead is None or lead.is_me:
+            return ""
+        return f"Another program ({lead.kind} on {lead.hostname}) schedules the farm; this one waits."
 
     def _tell_job(self, row: JobRow) -> None:
         before = self._before.get(row.id)
