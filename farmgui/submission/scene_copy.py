@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from farmgui.domain.errors import FarmError
+from farmgui.domain.stamps import file_stamp
 from farmgui.submission.scene_error import UnreadableScene
 
 Progress = Callable[[int, int], None]
@@ -42,7 +43,7 @@ def stamp(path: Path) -> str:
         status = path.stat()
     except OSError as error:
         raise UnreadableScene(f"{path.name} can't be read: {error.strerror or error}.") from error
-    return f"{status.st_size} {status.st_mtime_ns}"
+    return file_stamp(status.st_size, status.st_mtime_ns)
 
 
 def copy_path(scene: Path) -> Path:

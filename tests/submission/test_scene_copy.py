@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,8 @@ from farmgui.domain.errors import FarmError
 from farmgui.submission import scene_copy
 from farmgui.submission.scene_copy import Cancelled
 from farmgui.submission.scene_error import UnreadableScene
+
+resource = pytest.importorskip("resource", reason="limits and modes of Unix")
 
 
 @pytest.fixture
