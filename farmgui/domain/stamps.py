@@ -5,4 +5,4 @@ from __future__ import annotations
 
 def file_stamp(size: int, time_ns: int) -> str:
     """The stamp of a file of `size` bytes last changed at `time_ns` (nanoseconds since the epoch)."""
-    return f"{size}-{time_ns}"
+    return f"{size} {time_ns}"

@@ -20,6 +20,7 @@ from farmgui.execution.one_process import OneProcessBatch
 from farmgui.execution.outbox import Outbox
 
 _log = logging.getLogger(__name__)
+_REMEMBERED: Final = 10_000
 _KINDS: Final[dict[BatchMode, type[Batch]]] = {
     BatchMode.EACH: EachBatch,
     BatchMode.ONE_PROCESS: OneProcessBatch,
@@ -32,7 +33,7 @@ def batch_of(token: str) -> str:
 
 
 class Desk:
-    """A token that was seen is not started again; it is forgotten when its result is acknowledged."""
+    """A token that was seen is not started again; it is let go some time after its result is acknowledged."""
 
     def __init__(self, around: Surroundings, journal: Journal, outbox: Outbox) -> None:
         self._around = around
@@ -45,6 +46,8 @@ class Desk:
         """The tokens of each batch that aren't acknowledged."""
         self._started: set[str] = set()
         """The batches of which something is open and that were started."""
+        self._past: dict[str, None] = {}
+        """Batches of which all is acknowledged, the latest ones: an order for one of them is late."""
         self._running: dict[str, Batch] = {}
         self._ending = False
         for token in journal.results:
@@ -83,7 +86,8 @@ class Desk:
         """Run a batch, unless it was seen before."""
         with self._changed:
             fresh = tuple(task for task in order.tasks if task.token not in self._seen)
-            if order.token in self._started or self._ending or not fresh:
+            known = order.token in self._started or order.token in self._past
+            if known or self._ending or not fresh:
                 return
             for task in fresh:
                 self._see(task.token, order.token)
@@ -126,6 +130,9 @@ class Desk:
                 if not left:
                     self._open.pop(batch, None)
                     self._started.discard(batch)
+                    self._past[batch] = None
+                    if len(self._past) > _REMEMBERED:
+                        del self._past[next(iter(self._past))]
 
     def end(self, timeout: float) -> bool:
         """Take nothing more, stop all that runs and wait for it; False when it took too long."""

@@ -101,7 +101,7 @@ class Journal:
                 continue
             try:
                 self._replay(json.loads(line))
-            except (ValueError, TypeError, wire.BadMessage):
+            except (ValueError, TypeError, AttributeError, wire.BadMessage):
                 # The last line is torn when the agent was killed while it wrote.
                 _log.warning("Line %d of %s can't be read and is left out.", number, self._path)
 

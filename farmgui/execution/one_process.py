@@ -62,7 +62,6 @@ class OneProcessBatch(Batch):
         with self.lock:
             asked = {attempt.token for attempt in self.attempts if not attempt.finished}.intersection(tokens)
             self.stop_asked |= asked
-            # A frame that only waits for its file has no frame at work behind it that would be hit in vain.
             if self.process is not None and self.current is not None and self.current.token in asked:
                 self.process.end(STOPPED, self.around.grace)
 
@@ -101,7 +100,8 @@ class OneProcessBatch(Batch):
             self.current.take(line)
         if line.ends is None:
             return
-        done = self._named(line.ends)
+        # A frame of several pictures says so for each, also when the next frame is current already.
+        done = self._named(line.ends) if line.ends else self._came_to or self.current
         if done is None or done.finished:
             return
         if done not in self._said_done:
