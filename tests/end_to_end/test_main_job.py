@@ -93,7 +93,7 @@ def press_submit(qtbot: QtBot, form: SubmissionDialog) -> None:
 
 def choose(qtbot: QtBot, window: MonitorWindow, table: TableView, row: int, words: str) -> None:  # type: ignore[type-arg]
     """Right click on a row and choose an entry of the menu by its words."""
-    place = table.visualRect(table.model().index(row, 0)).center()
+    place = table.visualRect(table.model().index(row, table.first_column())).center()
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
     table.customContextMenuRequested.emit(place)
     qtbot.waitUntil(lambda: isinstance(QApplication.activePopupWidget(), QMenu), timeout=5000)
