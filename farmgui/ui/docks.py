@@ -8,10 +8,13 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
+from farmgui.ui.palette import Colours
+from farmgui.ui.views.dock_title import DockTitle
+
 _RIGHT: Final = Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM: Final = Qt.DockWidgetArea.BottomDockWidgetArea
-_SIDE_WIDTH: Final = 350
-_STRIP_HEIGHT: Final = 96
+_SIDE_WIDTH: Final = 300
+_STRIP_HEIGHT: Final = 128
 _LOWER_HEIGHT: Final = 300
 
 
@@ -28,6 +31,13 @@ class Docks:
     def all(self) -> tuple[QDockWidget, ...]:
         """In the order of the View menu."""
         return (self.tasks, self.log, self.panel, self.agents, self.use)
+
+    def set_colours(self, colours: Colours) -> None:
+        """Paint the title bars in another appearance."""
+        for dock in self.all():
+            title = dock.titleBarWidget()
+            if isinstance(title, DockTitle):
+                title.set_colours(colours)
 
 
 def make_docks(
@@ -47,24 +57,29 @@ def make_docks(
 
 
 def place_docks(window: QMainWindow, docks: Docks) -> None:
-    """The layout at first: tasks and log below the jobs, job panel and agents beside them."""
+    """The layout at first: tasks and log below the jobs, job panel, agents and use beside them."""
     for dock in docks.all():
         dock.setFloating(False)
         window.removeDockWidget(dock)
     window.addDockWidget(_RIGHT, docks.panel)
-    window.tabifyDockWidget(docks.panel, docks.agents)
-    window.addDockWidget(_RIGHT, docks.use)
+    # Split before tabs are made: a dock that is split off a tab becomes one more tab.
     window.splitDockWidget(docks.panel, docks.use, Qt.Orientation.Vertical)
+    window.tabifyDockWidget(docks.panel, docks.agents)
     window.addDockWidget(_BOTTOM, docks.tasks)
     window.splitDockWidget(docks.tasks, docks.log, Qt.Orientation.Horizontal)
-    window.setCorner(Qt.Corner.BottomRightCorner, _BOTTOM)
+    window.setCorner(Qt.Corner.BottomRightCorner, _RIGHT)
     for dock in docks.all():
         dock.show()
     docks.panel.raise_()
+    size_docks(window, docks)
+
+
+def size_docks(window: QMainWindow, docks: Docks) -> None:
+    """Give the docks the shares of the window that they have at first."""
     window.resizeDocks([docks.panel], [_SIDE_WIDTH], Qt.Orientation.Horizontal)
     window.resizeDocks([docks.use], [_STRIP_HEIGHT], Qt.Orientation.Vertical)
     window.resizeDocks([docks.tasks], [_LOWER_HEIGHT], Qt.Orientation.Vertical)
-    half = max(window.width() // 2, 400)
+    half = max((window.width() - _SIDE_WIDTH) // 2, 300)
     window.resizeDocks([docks.tasks, docks.log], [half, half], Qt.Orientation.Horizontal)
 
 
@@ -72,6 +87,7 @@ def _dock(window: QMainWindow, name: str, title: str, widget: QWidget) -> QDockW
     dock = QDockWidget(title, window)
     dock.setObjectName(name)
     dock.setWidget(widget)
+    dock.setTitleBarWidget(DockTitle(dock))
     dock.toggleViewAction().setText(title)
     dock.setAcceptDrops(False)
     return dock

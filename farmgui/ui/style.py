@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtGui import QFont, QFontDatabase, QFontInfo
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
+from farmgui.ui.icons import icon_folder
 from farmgui.ui.palette import Colours, colours_named, make_palette
 
 _FAMILIES: Final = (
@@ -20,13 +21,14 @@ _FAMILIES: Final = (
     "Ubuntu",
     "Roboto",
     "Open Sans",
+    "DejaVu Sans Condensed",
 )
 """Tried in this order where the desktop names no font of its own."""
 _GENERIC: Final = frozenset({"Sans Serif", "Sans", "DejaVu Sans", "Bitstream Vera Sans", ""})
 _POINT_SIZE: Final = 10
 
 _SHEET: Final = Template("""
-QMainWindow::separator { background: $border; width: 1px; height: 1px; }
+QMainWindow::separator { background: $border; width: 4px; height: 4px; }
 QMainWindow::separator:hover { background: $accent; }
 QMenuBar { background: $window; border-bottom: 1px solid $border; padding: 1px 4px; }
 QMenuBar::item { padding: 4px 9px; border-radius: 4px; background: transparent; }
@@ -43,8 +45,9 @@ QToolButton { padding: 4px 8px; border: 1px solid transparent; border-radius: 5p
 QToolButton:hover:enabled { background: $raised; border-color: $border; }
 QToolButton:pressed:enabled, QToolButton:checked { background: $track; }
 QToolButton:focus { border-color: $accent; }
-QDockWidget::title { background: $window; padding: 5px 10px; text-align: left;
-    border-bottom: 1px solid $border; }
+DockTitle { border-bottom: 1px solid $border; }
+QToolButton#dock_button, QToolButton#small_button { padding: 2px; }
+QAbstractScrollArea::corner { background: transparent; border: 0; }
 QTabBar { background: $window; }
 QTabBar::tab { background: transparent; color: $dim; padding: 6px 14px; border: 0;
     border-bottom: 2px solid transparent; }
@@ -54,6 +57,19 @@ QHeaderView { background: $window; border: 0; }
 QHeaderView::section { background: $window; color: $dim; border: 0; border-bottom: 1px solid $border;
     border-right: 1px solid $border; padding: 4px 6px; }
 QHeaderView::section:hover { color: $text; }
+QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-origin: border; subcontrol-position: top center;
+    width: 8px; height: 5px; top: 2px; }
+QHeaderView::up-arrow { image: url("$icons/sort-up.svg"); }
+QHeaderView::down-arrow { image: url("$icons/sort-down.svg"); }
+QScrollBar { background: $base; border: 0; }
+QScrollBar:vertical { width: 12px; }
+QScrollBar:horizontal { height: 12px; }
+QScrollBar::handle { background: $handle; border-radius: 4px; margin: 2px; }
+QScrollBar::handle:vertical { min-height: 28px; }
+QScrollBar::handle:horizontal { min-width: 28px; }
+QScrollBar::handle:hover { background: $dim; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QTableView { outline: 0; border: 0; }
 QTableView::item { padding: 0 5px; }
 QStatusBar { background: $window; border-top: 1px solid $border; }
@@ -76,7 +92,8 @@ def apply_style(app: QApplication, appearance: str) -> Colours:
 def style_sheet(colours: Colours) -> str:
     """The style sheet in `colours`."""
     values = {name: getattr(colours, name) for name in colours.__slots__}
-    return _SHEET.substitute(values)
+    handle = "#4a505a" if colours.dark else "#bcc2ca"
+    return _SHEET.substitute(values, icons=icon_folder().as_posix(), handle=handle)
 
 
 def interface_font() -> QFont:

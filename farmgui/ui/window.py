@@ -29,7 +29,7 @@ from farmgui.ui.bridge import Bridge
 from farmgui.ui.commands import Commands
 from farmgui.ui.dialogs.about import AboutDialog
 from farmgui.ui.dialogs.closing import ask_closing
-from farmgui.ui.docks import make_docks, place_docks
+from farmgui.ui.docks import make_docks, place_docks, size_docks
 from farmgui.ui.editors.job_panel import JobPanel
 from farmgui.ui.icons import program_icon
 from farmgui.ui.layout_store import LayoutStore
@@ -167,7 +167,8 @@ class MonitorWindow(QMainWindow):
     def _restore(self) -> None:
         for table, _area in self._tables():
             self._store.restore_table(table)
-        self._store.restore_window(self)
+        self._placed = self._store.restore_window(self)
+        self.jobs.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # What was read.
 
@@ -318,7 +319,7 @@ class MonitorWindow(QMainWindow):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             self._colours = apply_style(app, appearance)
-        for part in (self.messages, self.jobs, self.log, self.use, self.actions_by_id):
+        for part in (self.messages, self.jobs, self.log, self.use, self.docks, self.actions_by_id):
             part.set_colours(self._colours)
         for table in (self.tasks, self.agents):
             table.rows_model().set_colours(self._colours)
@@ -396,6 +397,10 @@ class MonitorWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         """Read while somebody looks."""
         super().showEvent(event)
+        if not self._placed:
+            # Docks take their sizes from the window, which has its own only now.
+            self._placed = True
+            QTimer.singleShot(0, self, lambda: size_docks(self, self.docks))
         self.bridge.start()
         self._lead_timer.start()
         self._show_lead()

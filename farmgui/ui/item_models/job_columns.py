@@ -27,7 +27,7 @@ def state_text(job: JobRow) -> str:
     if job.state is JobState.PAUSED and job.counts.active:
         return "Pausing"
     if job.state is JobState.QUEUED and job.unfinished_parents:
-        return "Waits for jobs"
+        return "Waiting"
     return str(job.state).capitalize()
 
 
@@ -89,7 +89,7 @@ def _number(
         tip=lambda _job: f"{JOB_LIMITS[name].title}: {JOB_LIMITS[name].words()}.",
         about=about,
         align=_R,
-        width=width,
+        width=58,
         shown=shown,
         descending=True,
         edit=name if editable else None,
@@ -105,8 +105,7 @@ JOB_COLUMNS: Final[tuple[Column[JobRow], ...]] = (
         sort=lambda job: job.id,
         about="The job's number, as the command line takes it",
         align=_R,
-        width=54,
-        shown=False,
+        width=46,
         descending=True,
     ),
     Column(
@@ -116,7 +115,7 @@ JOB_COLUMNS: Final[tuple[Column[JobRow], ...]] = (
         value=lambda job: job.title,
         tip=lambda job: f"{job.title}\n{job.job_type}, frames {job.frames}, by {job.user}",
         about="The job's title",
-        width=240,
+        width=190,
         edit="title",
     ),
     Column(
@@ -127,7 +126,7 @@ JOB_COLUMNS: Final[tuple[Column[JobRow], ...]] = (
         sort=lambda job: _STATE_ORDER[job.state],
         tip=_state_tip,
         about="What the job does now",
-        width=112,
+        width=104,
         paint=Paint.STATE,
     ),
     Column(
@@ -138,7 +137,7 @@ JOB_COLUMNS: Final[tuple[Column[JobRow], ...]] = (
         sort=lambda job: job.progress,
         tip=_state_tip,
         about="The share of tasks that are done, failed and running",
-        width=150,
+        width=112,
         descending=True,
         paint=Paint.PROGRESS,
     ),
@@ -151,7 +150,7 @@ JOB_COLUMNS: Final[tuple[Column[JobRow], ...]] = (
         tip=_state_tip,
         about="Tasks done of all tasks; sorted by how many are left",
         align=_R,
-        width=96,
+        width=84,
         descending=True,
     ),
     Column(
@@ -177,13 +176,13 @@ JOB_COLUMNS: Final[tuple[Column[JobRow], ...]] = (
         descending=True,
         tint=lambda job: "failed" if job.counts.failed else "",
     ),
-    _number("priority", "Priority", "Higher runs first, −1000 to 1000", shown=True, width=70),
+    _number("priority", "Priority", "Higher runs first, −1000 to 1000", shown=True, width=62),
     Column(
         "user",
         "User",
         text=lambda job: job.user,
         about="Who submitted the job",
-        width=90,
+        width=70,
         tint=lambda _job: "dim",
     ),
     Column(
@@ -195,6 +194,7 @@ JOB_COLUMNS: Final[tuple[Column[JobRow], ...]] = (
         tip=lambda job: moment(job.time_submitted),
         about="When the job was submitted",
         width=100,
+        shown=False,
         descending=True,
         tint=lambda _job: "dim",
     ),
@@ -205,7 +205,7 @@ JOB_COLUMNS: Final[tuple[Column[JobRow], ...]] = (
         value=reason,
         tip=_reason_tip,
         about="The last error, a warning, or why the job waits",
-        width=260,
+        width=150,
         tint=_reason_tint,
     ),
     Column(

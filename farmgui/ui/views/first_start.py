@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from farmgui.ui.icons import icon, pixmap
 from farmgui.ui.palette import Colours
+
+
+_TEXT_WIDTH: Final = 480
 
 
 class FirstStart(QWidget):
@@ -32,7 +37,8 @@ class FirstStart(QWidget):
             alignment=Qt.AlignmentFlag.AlignCenter,
             wordWrap=True,
         )
-        says.setMaximumWidth(520)
+        says.setFixedWidth(_TEXT_WIDTH)
+        says.setMinimumHeight(says.heightForWidth(_TEXT_WIDTH))
         says.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.submit = QPushButton("&Submit…")
         self.submit.clicked.connect(self.submit_asked)

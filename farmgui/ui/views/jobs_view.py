@@ -45,7 +45,7 @@ class JobsView(QWidget):
         self.table.setObjectName("jobs")
         self.table.setAccessibleName("Jobs")
         self.table.set_empty_text(_NO_JOBS)
-        self.table.sort_by("submitted", descending=True)
+        self.table.sort_by("id", descending=True)
         self.filter = _FilterEdit()
         self._glass = QAction(self)
         self.filter.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)

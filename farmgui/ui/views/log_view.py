@@ -107,6 +107,7 @@ class LogView(QWidget):
         self.attempts.setAccessibleName("Attempt")
         self.attempts.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.attempts.setMinimumContentsLength(12)
+        self.attempts.setPlaceholderText("No attempt")
         self.search = QLineEdit(placeholderText="Search the log", clearButtonEnabled=True)
         self.search.setAccessibleName("Search the log")
         self.search.setAcceptDrops(False)
@@ -284,6 +285,7 @@ def _story(task: TaskRow) -> tuple[object, ...]:
 
 def _button(tip: str) -> QToolButton:
     button = QToolButton(autoRaise=True)
+    button.setObjectName("small_button")
     button.setToolTip(tip)
     button.setAccessibleName(tip)
     return button

@@ -106,7 +106,7 @@ class UseStrip(QWidget):
         self._curve.setPen(pyqtgraph.mkPen(self._colours.running, width=1))
 
     def _draw(self) -> None:
-        if not self._samples:
+        if not self._samples or self._summary is None:
             return
         now = time.monotonic()
         edges: list[float] = []
@@ -117,8 +117,8 @@ class UseStrip(QWidget):
         edges.append(0.0)
         cores.append(cores[-1])
         self._curve.setData(edges, cores)
-        top = max(self._summary.cpus if self._summary else 1, 1)
+        top = max(self._summary.cpus, 1)
         self._plot.setYRange(0, top * 1.08, padding=0)
         middle = top // 2
-        ticks = sorted({0, middle, top}) if top > 3 else [0, top]
+        ticks = [0, middle, top] if top > 3 else [0, top] if self._summary.cpus else []
         self._plot.getAxis("left").setTicks([[(tick, str(tick)) for tick in ticks]])
