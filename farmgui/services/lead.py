@@ -19,7 +19,7 @@ from farmgui.services.results import Results
 
 WINDOW, RUN, BACKGROUND = "window", "run", "background"
 LEASE_SECONDS = 2.0
-CLEANUP_SECONDS = 60.0
+CLEANUP_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
