@@ -39,9 +39,11 @@ class AboutDialog(QDialog):
         layout.addWidget(plain_label("Free software under the Apache License 2.0.", dim=True))
         buttons = QDialogButtonBox()
         self.copy_button = buttons.addButton("&Copy", QDialogButtonBox.ButtonRole.ActionRole)
+        self.copy_button.setAutoDefault(False)
         self.copy_button.clicked.connect(self.copy)
         close = buttons.addButton(QDialogButtonBox.StandardButton.Close)
         close.setDefault(True)
+        close.setFocus()
         buttons.rejected.connect(self.reject)
         layout.addWidget(buttons)
 

@@ -69,9 +69,11 @@ class CrashDialog(QDialog):
         self.copy_button: QPushButton = buttons.addButton(
             "&Copy details", QDialogButtonBox.ButtonRole.ActionRole
         )
+        self.copy_button.setAutoDefault(False)
         self.copy_button.clicked.connect(self.copy)
         close = buttons.addButton(QDialogButtonBox.StandardButton.Close)
         close.setDefault(True)
+        close.setFocus()
         buttons.rejected.connect(self.close)
         return buttons
 

@@ -56,6 +56,9 @@ class ProgramRow(QWidget):
         self.choose_button.setAccessibleName(f"Choose the program for {self.title}")
         self.automatic_button = QPushButton("Back to automatic")
         self.automatic_button.setAccessibleName(f"Find the program for {self.title} automatically")
+        for button in (self.choose_button, self.automatic_button):
+            # Enter in the dialog means OK, whichever button has the focus.
+            button.setAutoDefault(False)
         self._lay_out()
         self.choose_button.clicked.connect(self._choose)
         self.automatic_button.clicked.connect(lambda: self.set_chosen(""))
