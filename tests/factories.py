@@ -38,7 +38,11 @@ RENDER = JobTypeDefinition(
 """One process renders a contiguous batch."""
 
 TILED = JobTypeDefinition(
-    "tiled", arguments=("true", "{frame}", "{tile}"), supports_tiling=True, batch_contiguous=True, max_batch=10
+    "tiled",
+    arguments=("true", "{frame}", "{tile}"),
+    supports_tiling=True,
+    batch_contiguous=True,
+    max_batch=10,
 )
 """Frames in tiles."""
 

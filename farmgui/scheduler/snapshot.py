@@ -34,6 +34,8 @@ class JobSnapshot:
     ready: bool = True
     """All parents are done."""
     holdings: tuple[Holding, ...] = ()
+    avoid: frozenset[str] = frozenset()
+    """Agents that can run none of the queued tasks: all of them failed there."""
 
 
 @dataclass(frozen=True, slots=True)

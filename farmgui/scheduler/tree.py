@@ -46,7 +46,9 @@ class Node:
             node = node.parent
 
     def may_use(self, agent_id: str) -> bool:
-        """Whether no maximum of this node or one above forbids the agent."""
+        """Whether no maximum of this node or one above forbids the agent, nor the job itself avoids it."""
+        if self.job is not None and agent_id in self.job.avoid:
+            return False
         return all(
             node.maximum is None
             or (agent_id in node.agents and node.maximum > 0)

@@ -73,6 +73,16 @@ class _Batch:
     attempts: list[dict[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of the grants."""
+
+    orders: list[tuple[str, BatchOrder]]
+    """To be sent once it is committed, each with its agent."""
+    refused: frozenset[tuple[int, str]]
+    """Jobs and agents where no queued task is left that may run there."""
+
+
 class Assigning:
     """Grants become attempts, in the transaction of `session`."""
 
@@ -89,8 +99,8 @@ class Assigning:
         self._taken: set[int] = set()
         self._supply: dict[int, list[_Candidate]] = {}
 
-    def write(self, grants: Sequence[Grant]) -> list[tuple[str, BatchOrder]]:
-        """Store the attempts of `grants`; the orders to send once it is committed, each with its agent.
+    def write(self, grants: Sequence[Grant]) -> Written:
+        """Store the attempts of `grants`.
 
         A grant for a job or an agent that may no longer get work comes to nothing.
         """
@@ -102,23 +112,28 @@ class Assigning:
             if grant.agent_id in agents and grant.job_id in jobs and jobs[grant.job_id].may_start
         ]
         self._fill_supply(grants, jobs)
-        batches = []
+        batches: list[_Batch] = []
+        refused = set()
         for grant in grants:
             picked = self._pick(grant, jobs[grant.job_id], list(agents))
-            if picked:
-                batch = self._batch(jobs[grant.job_id], agents[grant.agent_id], picked)
-                batches += [batch] if batch else []
+            if not picked:
+                refused.add((grant.job_id, grant.agent_id))
+                continue
+            batch = self._batch(jobs[grant.job_id], agents[grant.agent_id], picked)
+            batches += [batch] if batch else []
         self._store(batches)
-        return [(batch.agent_id, batch.order) for batch in batches]
+        return Written([(batch.agent_id, batch.order) for batch in batches], frozenset(refused))
 
     def _pick(self, grant: Grant, job: OrderedJob, agents: list[str]) -> list[_Candidate]:
         """The next tasks of the job for that agent, in the order of its frame range."""
+        # A contiguous batch may have left tasks behind that the decision counted as given.
+        limit = job.most if job.contiguous else grant.tasks
         free = self._supply[job.id]
         if len(agents) > 1 and any(task.failures for task in free):
-            most = len(self._taken) + grant.tasks * job.width
+            most = len(self._taken) + limit * job.width
             offered = self._queued(_QUEUED.where(~_set_aside(grant.agent_id, agents)), job.id, most)
             free = [task for task in offered if task.id not in self._taken]
-        picked = pick(free, grant.tasks, job.by, contiguous=job.contiguous)
+        picked = pick(free, limit, job.by, contiguous=job.contiguous)
         ids = {task.id for task in picked}
         self._taken |= ids
         self._supply[job.id] = [task for task in self._supply[job.id] if task.id not in ids]
@@ -128,7 +143,8 @@ class Assigning:
         """Read as many tasks of each job as all its grants can take."""
         most: Counter[int] = Counter()
         for grant in grants:
-            most[grant.job_id] += grant.tasks * jobs[grant.job_id].width
+            job = jobs[grant.job_id]
+            most[job.id] += (job.most if job.contiguous else grant.tasks) * job.width
         self._supply = {job_id: self._queued(_QUEUED, job_id, limit) for job_id, limit in most.items()}
 
     def _queued(self, query: Executable, job_id: int, most: int) -> list[_Candidate]:

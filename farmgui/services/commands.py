@@ -57,14 +57,15 @@ def check_command(
 
 def _check_program(program: str, cwd: object, environ: Mapping[str, str]) -> None:
     place = Path(program).expanduser()
-    if len(place.parts) > 1 and cwd:
-        place = Path(str(cwd)) / place
+    named = "/" in program or os.sep in program
+    if named:
+        place = Path(str(cwd or "")).absolute() / place
     path = environ.get("PATH") or os.environ.get("PATH")
     if shutil.which(str(place), path=path) is not None:
         return
-    if place.is_file():
+    if named and place.is_file():
         raise FarmError(
             f"{program} may not be executed. Make it executable, or name the program that runs it."
         )
-    where = "isn't there" if len(place.parts) > 1 else "was not found on PATH"
+    where = "isn't there" if named else "was not found on PATH"
     raise FarmError(f'The program "{program}" {where}. Check how it is written, or give its whole path.')

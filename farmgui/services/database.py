@@ -24,6 +24,9 @@ from farmgui.models.migrations import HEAD
 from farmgui.services.filesystems import network_kind
 
 BUSY_SECONDS: Final = 30.0
+QUIET: Final = "quiet"
+"""Set in `Session.info` by who finds on the way that there is nothing to tell."""
+
 _READING: Final = "farmgui_reading"
 _BUMP: Final = text("UPDATE farm SET revision = revision + 1 WHERE id = 1")
 
@@ -48,7 +51,7 @@ class Sessions:
             session.begin(),
         ):
             yield session
-            if not quiet:
+            if not (quiet or session.info.get(QUIET)):
                 session.connection().execute(_BUMP)
 
 

@@ -16,9 +16,9 @@ from farmgui.execution.runner import Runner
 from farmgui.models import IS_OPEN, Agent, Attempt
 from farmgui.scheduler.policy import assign
 from farmgui.scheduler.snapshot import Decision, Grant
-from farmgui.services.assigning import Assigning
+from farmgui.services.assigning import Assigning, Written
 from farmgui.services.bulk import JOBS, for_each
-from farmgui.services.database import Database
+from farmgui.services.database import QUIET, Database
 from farmgui.services.lease import check_fence
 from farmgui.services.orders import Orders
 from farmgui.services.snapshot import Seen, read_farm
@@ -51,15 +51,23 @@ class Dispatch:
         Without `start_new` nothing new is started. Raises LostLease where another program leads by now.
         """
         time = datetime.now(UTC)
-        with self._database.reading() as session:
-            seen = read_farm(session, time)
-            to_stop = _to_stop(session) if seen.stopping else {}
-        self.busy = seen.active or seen.startable
-        decision = assign(seen.farm) if start_new else _NOTHING
-        reasons = _news(seen, decision) if start_new else {}
-        started = self._write(decision.grants, reasons, seen.silent, time)
+        avoid: frozenset[tuple[int, str]] = frozenset()
+        started: list[tuple[str, BatchOrder]] = []
+        while True:
+            with self._database.reading() as session:
+                seen = read_farm(session, time, avoid)
+                to_stop = _to_stop(session) if seen.stopping else {}
+            decision = assign(seen.farm) if start_new else _NOTHING
+            reasons = _news(seen, decision) if start_new else {}
+            written = self._write(decision.grants, reasons, seen.silent, time)
+            started += written.orders
+            if written.refused <= avoid:
+                break
+            # All that is queued of a job has failed on an agent: decide again without that pair.
+            avoid |= written.refused
         self._send(started)
         self._stop(to_stop)
+        self.busy = seen.active or seen.startable
         may_wait = start_new and seen.startable and not seen.farm.agents
         self.idle = not (seen.active or started or may_wait)
         return sum(len(order.tasks) for _, order in started)
@@ -70,9 +78,9 @@ class Dispatch:
         reasons: Mapping[int, str | None],
         silent: Sequence[str],
         time: datetime,
-    ) -> list[tuple[str, BatchOrder]]:
+    ) -> Written:
         if not (grants or reasons or silent):
-            return []
+            return Written([], frozenset())
         tally = Tally()
         with self._database.sessions.begin() as session:
             check_fence(session, self._fence)
@@ -80,9 +88,10 @@ class Dispatch:
                 session.execute(update(Agent).where(Agent.id.in_(silent)).values(state=AgentState.OFFLINE))
             for_each(session, _WAITING, [{"key": key, "reason": text} for key, text in reasons.items()])
             assigning = Assigning(session, tally, self._orders, self._log_folder, self._fence, time)
-            started = assigning.write(grants) if grants else []
+            written = assigning.write(grants)
+            session.info[QUIET] = not (reasons or silent or tally)
             tally.settle(session, time)
-        return started
+        return written
 
     def _send(self, started: Sequence[tuple[str, BatchOrder]]) -> None:
         by_agent: dict[str, list[BatchOrder]] = {}

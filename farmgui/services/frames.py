@@ -86,7 +86,7 @@ def set_frames(session: Session, tally: Tally, job_id: int, text: str) -> int:
     stay = [task for task in known if (task.frame, task.tile) in position]
     go = [task for task in known if (task.frame, task.tile) not in position and not task.removed]
     for_each(session, _PLACE, list(_replaced(stay, position)))
-    _remove(session, tally, job_id, go)
+    _remove(session, tally, job_id, go, after=len(wanted))
     there = {(task.frame, task.tile) for task in stay}
     new = [(number, place) for number, place in enumerate(wanted) if place not in there]
     insert_tasks(session, job_id, new)
@@ -110,9 +110,12 @@ def _replaced(stay: list[_Known], position: dict[Place, int]) -> Iterator[dict[s
             yield {"key": task.id, "position": number, "removed": False}
 
 
-def _remove(session: Session, tally: Tally, job_id: int, go: list[_Known]) -> None:
+def _remove(session: Session, tally: Tally, job_id: int, go: list[_Known], *, after: int) -> None:
+    """Remove tasks; those that run are put behind the others until they have ended."""
     running = [task for task in go if task.state in ACTIVE]
-    for_each(session, _PLACE, [{"key": t.id, "position": t.position, "removed": True} for t in running])
+    for_each(
+        session, _PLACE, [{"key": t.id, "position": after + t.position, "removed": True} for t in running]
+    )
     for part in parts([task.id for task in running]):
         stop(session, Attempt.task_id.in_(part), TaskState.QUEUED)
     idle = [task for task in go if task.state not in ACTIVE]

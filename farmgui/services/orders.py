@@ -42,6 +42,7 @@ class OrderedJob:
     ram_warning: int | None
     ram_max: int | None
     by: Decimal
+    batch: int
     num_tiles: int | None
     state: JobState
     hidden: bool
@@ -59,6 +60,11 @@ class OrderedJob:
         return self.definition.batch_contiguous
 
     @property
+    def most(self) -> int:
+        """How many tasks a batch may have."""
+        return min(self.batch, self.definition.max_batch or self.batch)
+
+    @property
     def width(self) -> int:
         """Of how many tasks in a row one can be in a batch: a contiguous one takes one tile of each frame."""
         return (self.num_tiles or 1) if self.contiguous else 1
@@ -74,6 +80,7 @@ _COLUMNS: Final = (
     "ram_warning",
     "ram_max",
     "by",
+    "batch",
     "num_tiles",
     "state",
     "hidden",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -123,8 +123,8 @@ _HELD_BACK: Final = (
 )
 
 
-def read_farm(session: Session, time: datetime) -> Seen:
-    """The farm at this moment."""
+def read_farm(session: Session, time: datetime, avoid: Collection[tuple[int, str]] = frozenset()) -> Seen:
+    """The farm at this moment; `avoid` are jobs with agents that can run none of their queued tasks."""
     connection = session.connection()
     agents = connection.execute(_AGENTS).all()
     held = _held(connection, {agent.id: agent.cpus for agent in agents})
@@ -132,8 +132,14 @@ def read_farm(session: Session, time: datetime) -> Seen:
     held_back = set(connection.execute(_HELD_BACK).scalars()) if jobs else set()
     online = [agent for agent in agents if agent.state is not AgentState.OFFLINE]
     silent = [agent.id for agent in online if _is_silent(agent, time)]
+    avoid_of: dict[int, list[str]] = {}
+    for job_id, agent_id in avoid:
+        avoid_of.setdefault(job_id, []).append(agent_id)
     farm = FarmSnapshot(
-        jobs=tuple(_job(row, row.id not in held_back, held.jobs.get(row.id, {})) for row in jobs),
+        jobs=tuple(
+            _job(row, row.id not in held_back, held.jobs.get(row.id, {}), avoid_of.get(row.id, ()))
+            for row in jobs
+        ),
         agents=tuple(
             _agent(agent, held.agents.get(agent.id, _Use()))
             for agent in online
@@ -191,7 +197,12 @@ def _agent(agent: Row[*tuple[Any, ...]], use: _Use) -> AgentSnapshot:
     )
 
 
-def _job(row: Row[*tuple[Any, ...]], ready: bool, holdings: dict[str, tuple[int, int]]) -> JobSnapshot:
+def _job(
+    row: Row[*tuple[Any, ...]],
+    ready: bool,
+    holdings: dict[str, tuple[int, int]],
+    avoid: Collection[str],
+) -> JobSnapshot:
     may_start = row.state in SCHEDULED and not row.hidden and not row.to_be_deleted
     return JobSnapshot(
         id=row.id,
@@ -206,4 +217,5 @@ def _job(row: Row[*tuple[Any, ...]], ready: bool, holdings: dict[str, tuple[int,
         queued=row.num_queued if may_start else 0,
         ready=ready,
         holdings=tuple(Holding(agent, number, cpus) for agent, (number, cpus) in holdings.items()),
+        avoid=frozenset(avoid),
     )

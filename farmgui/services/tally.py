@@ -56,6 +56,10 @@ class Tally:
     def __init__(self) -> None:
         self._parts: dict[int, _Part] = {}
 
+    def __bool__(self) -> bool:
+        """Whether anything moved."""
+        return bool(self._parts)
+
     def touch(self, job_ids: Iterable[int]) -> None:
         """Have the state of these jobs derived anew."""
         for job_id in job_ids:

@@ -12,18 +12,19 @@ from sqlalchemy import Connection
 
 def migrate(connection: Connection) -> None:
     """Run what is missing, in the transaction that `connection` is in; the caller commits."""
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    alembic = config()
+    alembic.attributes["connection"] = connection
+    command.upgrade(alembic, "head")
 
 
 def known_revisions() -> frozenset[str]:
     """All revisions that this version of the program knows."""
-    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+    return frozenset(script.revision for script in ScriptDirectory.from_config(config()).walk_revisions())
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
+def config() -> Config:
+    """Where Alembic finds the revisions."""
+    alembic = Config()
+    alembic.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    alembic.set_main_option("path_separator", "os")
+    return alembic
