@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -77,7 +77,7 @@ class Agent:
             ("outbox", self._outbox.run),
             ("watch", lambda: self._watch.run(self._over)),
         ):
-            threading.Thread(target=run, name=name, daemon=True).start()
+            threading.Thread(target=self._keep_running, args=(run,), name=name, daemon=True).start()
         platforms.on_end_signals(self.end)
         _log.info("Agent %s, incarnation %s, pid %d.", self._folder.agent_id, self.incarnation, os.getpid())
         self._wait()
@@ -110,6 +110,18 @@ class Agent:
             pid=os.getpid(),
             tokens=self._desk.tokens,
         )
+
+    def _keep_running(self, run: Callable[[], None]) -> None:
+        while not self._over.is_set():
+            try:
+                run()
+            except Exception:  # noqa: BLE001 (here a thread begins)
+                # A defect of ours may cost a connection, not the work of a night.
+                _log.exception("The thread %s failed and begins again.", threading.current_thread().name)
+                self._outbox.hang_up()
+                self._over.wait(1.0)
+            else:
+                return
 
     def _wait(self) -> None:
         while True:

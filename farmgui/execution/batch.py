@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import Protocol
 
 from farmgui.domain.orders import BatchOrder
 from farmgui.domain.states import AttemptState
+from farmgui.execution import platforms
 from farmgui.execution.attempt import Attempt, Teller
 from farmgui.execution.family import AGENT_VARIABLE
 from farmgui.execution.log_file import LogError
@@ -63,21 +63,21 @@ class Batch(ABC):
         self.current: Attempt | None = None
         self.process: TaskProcess | None = None
         self.stop_asked: set[str] = set()
-        # As bytes, so that it isn't encoded anew for each process.
-        environ = {**around.environ, **order.environ, AGENT_VARIABLE: around.agent_id}
-        self._environ = {os.fsencode(name): os.fsencode(value) for name, value in environ.items()}
+        self._environ = platforms.environ_for(
+            {**around.environ, **order.environ, AGENT_VARIABLE: around.agent_id}
+        )
 
     def run(self) -> None:
         """Run all tasks; when this returns, each attempt has finished. Never raises."""
         try:
             self.run_tasks(LineReader(self.order.patterns))
         except BadPattern as error:
-            self._fail_all(str(error))
+            self.fail_all(str(error))
         except Exception:  # noqa: BLE001 (here a thread begins)
             # A defect of ours must not leave tasks that seem to run for ever.
             _log.exception("The batch %s failed.", self.order.token)
             self._abandon()
-            self._fail_all("The agent failed; its own log says more.")
+            self.fail_all("The agent failed; its own log says more.")
 
     @abstractmethod
     def run_tasks(self, reader: LineReader) -> None:
@@ -135,7 +135,8 @@ class Batch(ABC):
             process.wait()
             self.forget_process(process)
 
-    def _fail_all(self, reason: str) -> None:
+    def fail_all(self, reason: str) -> None:
+        """No attempt that hasn't finished can be run."""
         for attempt in self.attempts:
             if not attempt.finished:
                 attempt.finish(AttemptState.FAILED, reason, last=True)

@@ -97,9 +97,7 @@ class Desk:
                 self._running[order.token] = batch
                 self._started.add(order.token)
         if whole:
-            threading.Thread(
-                target=self._run, args=(batch,), name=f"batch {order.token}", daemon=True
-            ).start()
+            self._begin(batch)
         else:
             # One process can't leave out the frames that were stopped before it came.
             for task in fresh:
@@ -144,13 +142,24 @@ class Desk:
         with self._changed:
             return self._changed.wait_for(lambda: not self._running, timeout=timeout)
 
+    def _begin(self, batch: Batch) -> None:
+        thread = threading.Thread(target=self._run, args=(batch,), name="batch", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            batch.fail_all(f"This machine has no room for another thread: {error}.")
+            self._remove(batch)
+
     def _run(self, batch: Batch) -> None:
         try:
             batch.run()
         finally:
-            with self._changed:
-                del self._running[batch.order.token]
-                self._changed.notify_all()
+            self._remove(batch)
+
+    def _remove(self, batch: Batch) -> None:
+        with self._changed:
+            del self._running[batch.order.token]
+            self._changed.notify_all()
 
     def _see(self, token: str, batch: str) -> None:
         self._seen[token] = batch

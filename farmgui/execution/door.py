@@ -41,13 +41,12 @@ class Door:
         """Let leads in until closed."""
         while not self._closed:
             try:
-                connection = self._listener.accept()
-            except OSError as error:
+                link = Link(self._listener.accept())
+                threading.Thread(target=self._hear, args=(link,), name="lead", daemon=True).start()
+            except (OSError, RuntimeError) as error:
                 if not self._closed:
                     _log.warning("A lead could not be let in: %s.", error)
                     time.sleep(0.1)
-                continue
-            threading.Thread(target=self._hear, args=(Link(connection),), name="lead", daemon=True).start()
 
     def close(self) -> None:
         """Let nobody in any more."""

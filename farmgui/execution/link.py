@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from multiprocessing.connection import Connection
 
 from farmgui.execution import platforms, wire
+from farmgui.execution.platforms import AnyConnection
 
 
 class LinkLost(Exception):
@@ -15,7 +15,7 @@ class LinkLost(Exception):
 class Link:
     """Any thread may send or break; one thread receives, and closes."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: AnyConnection) -> None:
         self._connection = connection
         self._sending = threading.Lock()
         self._ending = threading.Lock()

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Collection, Iterable, Sequence
-from multiprocessing.connection import Client, Connection
+from multiprocessing.connection import Client
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Final
@@ -22,7 +22,7 @@ from farmgui.execution import platforms, wire
 from farmgui.execution.family import AGENT_VARIABLE, ATTEMPT_VARIABLE
 from farmgui.execution.folder import AgentFolder, open_folder
 from farmgui.execution.link import Link, LinkLost
-from farmgui.execution.platforms import Detached
+from farmgui.execution.platforms import AnyConnection, Detached
 from farmgui.execution.runner import Sink
 
 _log = logging.getLogger(__name__)
@@ -62,7 +62,8 @@ class LocalRunner:
     def open(self, sink: Sink, fence: int) -> None:
         """Begin to look for the agent; returns at once."""
         self._sink, self._fence = sink, fence
-        self._thread = threading.Thread(target=self._run, name="agent of this machine")
+        # A daemon: a program that dies of a defect must not wait for it.
+        self._thread = threading.Thread(target=self._run, name="agent of this machine", daemon=True)
         self._thread.start()
 
     def start(self, agent_id: str, orders: Sequence[BatchOrder]) -> bool:
@@ -97,12 +98,17 @@ class LocalRunner:
         with self._lock:
             self._closing.set()
             talk = self._talk
+        told = end_agent and talk is not None and talk.has_begun
         if talk is not None:
             talk.close(wire.encode(wire.End()) if end_agent else None, _END_WITHIN)
         self._thread.join()
         self._thread = None
-        if end_agent:
+        if told:
             self._wait_until_gone()
+        elif end_agent and self._process is not None and self._agent_pid is None:
+            # It was being started and nobody has talked to it yet.
+            self._process.terminate()
+            self._process.wait(_END_WITHIN)
 
     # -- the thread
 
@@ -186,7 +192,7 @@ class LocalRunner:
 
     # -- the agent process
 
-    def _start_agent(self, folder: AgentFolder) -> Connection:
+    def _start_agent(self, folder: AgentFolder) -> AnyConnection:
         """Start the agent and wait until it listens."""
         if self._process is None or self._process.poll() is not None:
             self._process = platforms.start_detached(
@@ -208,15 +214,13 @@ class LocalRunner:
         return [sys.executable, "-m", "farmgui.execution.agent", "--folder", str(folder.path), *self._options]
 
     def _wait_until_gone(self) -> None:
-        """Wait until the agent that was told to end is gone; one that has just been started is told so."""
-        process = self._process
-        if process is not None and process.poll() is None and self._agent_pid != process.pid:
-            process.terminate()
+        """Wait until the agent that was told to end is gone."""
+        pid, process = self._agent_pid, self._process
         until = time.monotonic() + _END_WITHIN
         while time.monotonic() < until:
-            ours = process is not None and process.poll() is None
-            other = self._agent_pid is not None and platforms.is_alive(self._agent_pid)
-            if not ours and not other:
+            if process is not None:
+                process.poll()
+            if pid is None or not platforms.is_alive(pid):
                 return
             time.sleep(0.01)
         _log.warning("The agent of this machine has not ended.")
@@ -247,7 +251,7 @@ class _Talk:
         self.link = link
         self.has_begun = False
         self._queue: SimpleQueue[bytes | None] = SimpleQueue()
-        self._writer = threading.Thread(target=self._write, name="to the agent")
+        self._writer = threading.Thread(target=self._write, name="to the agent", daemon=True)
 
     def begin(self) -> None:
         """Begin to send."""
@@ -285,7 +289,7 @@ class _Talk:
                 return
 
 
-def _call(folder: AgentFolder) -> Connection | None:
+def _call(folder: AgentFolder) -> AnyConnection | None:
     try:
         return Client(folder.address, platforms.SOCKET_FAMILY)
     except OSError:

@@ -67,6 +67,12 @@ class Outbox:
                 self._link = None
                 self.alone_since = time.monotonic()
 
+    def hang_up(self) -> None:
+        """Break the connection, so that the lead comes again and hears all anew."""
+        link = self._link
+        if link is not None:
+            link.break_off()
+
     def is_attached(self, link: Link) -> bool:
         """Whether this lead still leads."""
         return self._link is link

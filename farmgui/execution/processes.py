@@ -11,7 +11,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from farmgui.domain.states import AttemptState
 from farmgui.execution import platforms
@@ -19,7 +19,6 @@ from farmgui.execution.family import ATTEMPT_VARIABLE, end_whole, marked, with_d
 from farmgui.execution.platforms import Exit, ProcessRow
 
 _READ: Final = 2**16
-_ATTEMPT: Final = os.fsencode(ATTEMPT_VARIABLE)
 _LEFTOVER_GRACE: Final = 1.0
 """What is left when the main process has ended by itself is asked to end for so long."""
 
@@ -40,9 +39,9 @@ class TaskProcess:
     """One thread reads and waits; any thread may end it."""
 
     def __init__(
-        self, argv: Sequence[str], token: str, *, cwd: str, environ: Mapping[bytes, bytes], nice: int
+        self, argv: Sequence[str], token: str, *, cwd: str, environ: Mapping[Any, Any], nice: int
     ) -> None:
-        """Start it; `environ` is whole but for the token. Raises CannotStart."""
+        """Start it; `environ` comes from platforms.environ_for, without the token. Raises CannotStart."""
         self.token = token
         self.time_started = time.time()
         self.ending: Ending | None = None
@@ -54,7 +53,9 @@ class TaskProcess:
         self._ender: threading.Thread | None = None
         self._output, end = os.pipe()
         try:
-            self._process = _start(argv, cwd, {**environ, _ATTEMPT: os.fsencode(token)}, end)
+            self._process = _start(
+                argv, cwd, {**environ, **platforms.environ_for({ATTEMPT_VARIABLE: token})}, end
+            )
         except BaseException:
             os.close(self._output)
             raise
@@ -133,14 +134,12 @@ def exit_sentence(status: int) -> str:
     return f"The program was ended by signal {-status} ({name})."
 
 
-def _start(
-    argv: Sequence[str], cwd: str, environ: Mapping[bytes, bytes], end: int
-) -> subprocess.Popen[bytes]:
+def _start(argv: Sequence[str], cwd: str, environ: Mapping[Any, Any], end: int) -> subprocess.Popen[bytes]:
     if not argv or not argv[0]:
         raise CannotStart("There is no command to run.")
     try:
         # No preexec_fn: Python then starts the process without copying the agent's memory.
-        return subprocess.Popen(
+        process: subprocess.Popen[bytes] = subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
             stdout=end,
@@ -149,6 +148,7 @@ def _start(
             env=environ,
             **platforms.start_options(),
         )
+        return process
     except (OSError, ValueError) as error:
         raise CannotStart(_why_not(argv[0], cwd, error)) from error
 

@@ -99,4 +99,4 @@ class Watch:
     def _leftovers(self) -> Collection[int]:
         found = attempts_of(self._agent_id)
         with self._lock:
-            return {pid for pid, token in found.items() if token not in self._tokens}
+            return {pid for pid, token in found.items() if token and token not in self._tokens}
