@@ -37,7 +37,7 @@ class Reporter:
             self._finished_before = {row.id for row in jobs if not row.counts.unfinished}
         if leading.leads is not self._leads:
             self._leads = leading.leads
-            self._say("This program schedules the farm." if leading.leads else self._who_leads())
+            self.say("This program schedules the farm." if leading.leads else self._who_leads())
         mine = [row for row in jobs if row.id not in self._finished_before]
         for row in mine:
             if row != self._before.get(row.id):
@@ -55,7 +55,7 @@ class Reporter:
         for number, row in self._before.items():
             folders = self._farm.queries.output_folders([number])
             if row.counts.done and folders:
-                self._say(f'The frames of "{row.title}" are in {folders[0]}')
+                self.say(f'The frames of "{row.title}" are in {folders[0]}')
 
     def _who_leads(self) -> str:
         lead = self._farm.queries.farm().lead
@@ -80,15 +80,16 @@ class Reporter:
             return
         self._tasks[task.id] = task.state
         if task.state is TaskState.FAILED:
-            self._say(f'"{row.title}" frame {frame_text(task.frame)} failed: {task.last_error}')
+            self.say(f'"{row.title}" frame {frame_text(task.frame)} failed: {task.last_error}')
         elif task.state in (TaskState.RUNNING, TaskState.DONE):
             self._event(f'"{row.title}" frame {frame_text(task.frame)} is {task.state}')
 
     def _event(self, text: str) -> None:
         if not self._live:
-            self._say(text)
+            self.say(text)
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Print a line; nothing where there is nothing to say."""
         if not text:
             return
         if self._line:

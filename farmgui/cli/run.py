@@ -6,6 +6,7 @@ import argparse
 import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -13,8 +14,10 @@ from types import FrameType
 from farmgui.app import log_to, make_lead, open_farm, sample_draft
 from farmgui.cli.report import Reporter
 from farmgui.config import Config, read_config, read_settings
+from farmgui.domain.errors import FarmError
 from farmgui.domain.snapshots import JobRow
 from farmgui.domain.states import JobState
+from farmgui.services.farm import Farm
 from farmgui.services.lead import BACKGROUND, RUN, Lead
 
 LOOK_SECONDS = 0.5
@@ -71,46 +74,63 @@ def run_sample() -> int:
 
 
 def run_farm(config: Config, *, kind: str, until_idle: bool = False, finish: bool = False) -> int:
-    """Schedule until told to end. Returns 1 where a frame of this run's jobs failed, else 0."""
+    """Schedule until told to end. Returns 1 where a frame of its jobs failed or was stopped, else 0."""
     log_to(config.program_log)
     settings = read_settings(config.settings_file)
     farm = open_farm(config, settings)
-    news = threading.Event()
-    defects: list[BaseException] = []
-
-    def failed(error: BaseException) -> None:
-        defects.append(error)
-        news.set()
-
-    lead = make_lead(farm, config, settings, kind=kind, failed=failed, changed=lambda _: news.set())
+    news = _News()
+    lead = make_lead(farm, config, settings, kind=kind, failed=news.fail, changed=lambda _: news.set())
     reporter = Reporter(farm, sys.stdout)
     farm.changes.subscribe(news.set)
+    end_agent = False
     try:
-        with _signals(news) as told_to_end:
+        with _signals(news):
             lead.start()
             if finish:
                 lead.finish()
-            while not (told_to_end.is_set() or defects or lead.state.handed_over):
-                news.wait(LOOK_SECONDS)
-                news.clear()
-                jobs = reporter.look(lead.state)
-                if (until_idle or finish) and _is_idle(lead, jobs):
-                    break
-        stop = told_to_end.is_set()
-        if stop:
-            lead.stop_all()
+            _watch(lead, reporter, news, until_idle=until_idle or finish)
+            stopped = news.told_to_end and lead.state.leads
+            end_agent = lead.stop_all() if stopped else _is_over(lead, farm)
         reporter.close()
-        lead.close(end_agent=not lead.state.handed_over and not _active(farm.queries.jobs()))
     finally:
         farm.changes.unsubscribe(news.set)
+        lead.close(end_agent=end_agent)
         farm.close()
-    if defects:
-        raise defects[0]
-    return 1 if reporter.failed or stop else 0
+    return 1 if reporter.failed or stopped else 0
 
 
-def _active(jobs: list[JobRow]) -> bool:
-    return any(row.counts.active for row in jobs)
+class _News(threading.Event):
+    """Set when there is something to look at: a change, an error on the scheduler's thread, a signal."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.errors: deque[BaseException] = deque()
+        self.told_to_end = False
+
+    def fail(self, error: BaseException) -> None:
+        """Hand over what went wrong on the scheduler's thread."""
+        self.errors.append(error)
+        self.set()
+
+
+def _watch(lead: Lead, reporter: Reporter, news: _News, *, until_idle: bool) -> None:
+    """Tell what happens until it is over. A defect on the scheduler's thread is raised here."""
+    while not (news.told_to_end or lead.state.handed_over):
+        news.wait(LOOK_SECONDS)
+        news.clear()
+        while news.errors:
+            error = news.errors.popleft()
+            if not isinstance(error, FarmError):
+                raise error
+            reporter.say(str(error))
+        jobs = reporter.look(lead.state)
+        if until_idle and _is_idle(lead, jobs):
+            return
+
+
+def _is_over(lead: Lead, farm: Farm) -> bool:
+    """Whether the agent has nothing to do any more and nobody has taken over."""
+    return lead.state.leads and not any(row.counts.active for row in farm.queries.jobs())
 
 
 def _is_idle(lead: Lead, jobs: list[JobRow]) -> bool:
@@ -126,17 +146,16 @@ def _may_start(row: JobRow) -> bool:
 
 
 @contextmanager
-def _signals(news: threading.Event) -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set."""
-    told = threading.Event()
+def _signals(news: _News) -> Iterator[None]:
+    """SIGINT and SIGTERM tell to end."""
 
     def tell(_number: int, _frame: FrameType | None) -> None:
-        told.set()
+        news.told_to_end = True
         news.set()
 
     before = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield told
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

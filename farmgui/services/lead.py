@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from farmgui.domain.errors import NotFound
 from farmgui.execution.runner import Runner
 from farmgui.scheduler.beat import Beat, Periodic
 from farmgui.services.awake import KeepAwake
@@ -106,7 +108,9 @@ class Lead:
                 running = [row.id for row in self._farm.queries.jobs() if row.counts.active]
                 if not running:
                     return True
-                self._farm.jobs.restart_running(running)
+                # A job that is gone by now has nothing left to end.
+                with suppress(NotFound):
+                    self._farm.jobs.restart_running(running)
                 news.wait(0.5)
                 news.clear()
         finally:

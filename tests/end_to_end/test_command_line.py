@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from farmgui.cli import main
 from tests.end_to_end.program import farmgui, job, read, started, wait_until
 
 PYTHON = sys.executable
@@ -16,10 +17,10 @@ PYTHON = sys.executable
 def test_a_commands_life(home: Path, tmp_path: Path) -> None:
     output = tmp_path / "out"
     output.mkdir()
-    script = "import sys, pathlib; pathlib.Path(sys.argv[1], sys.argv[2]).write_text('x'); print('wrote', sys.argv[2])"
+    script = "import sys, pathlib as p; p.Path(*sys.argv[1:]).write_text('x'); print('wrote', sys.argv[2])"
     number = farmgui(
-        "submit", "--frames", "1-3,10-20x5", "--title", "Writes", "--priority", "5", "--cpus", "1", "--batch", "2",
-        "--", PYTHON, "-c", script, output, "{frame:04d}",
+        "submit", "--frames", "1-3,10-20x5", "--title", "Writes", "--priority", "5", "--cpus", "1",
+        "--batch", "2", "--", PYTHON, "-c", script, output, "{frame:04d}",
     ).strip()  # fmt: skip
     row = job(int(number))
     assert (row["title"], row["state"], row["priority"], row["batch"]) == ("Writes", "queued", 5, 2)
@@ -48,7 +49,7 @@ def test_a_commands_life(home: Path, tmp_path: Path) -> None:
 
 def test_a_failure_gives_status_1_and_rerun_failed_mends_it(tmp_path: Path) -> None:
     mark = tmp_path / "mended"
-    script = "import sys, pathlib; print('Error: no texture'); sys.exit(0 if pathlib.Path(sys.argv[1]).exists() else 3)"
+    script = "import sys, os; print('Error: no texture'); sys.exit(0 if os.path.exists(sys.argv[1]) else 3)"
     number = farmgui("submit", "--frames", "1-2", "--requeue", "1", "--", PYTHON, "-c", script, mark).strip()
     said = farmgui("run", "--until-idle", status=1)
     assert "frame 1 failed: Error: no texture" in said
@@ -99,16 +100,19 @@ def test_commands_wake_a_running_program_at_once_and_stop_ends_what_runs(home: P
     ],
 )
 def test_bad_input_is_one_sentence_and_never_half_a_job(
-    arguments: list[str], words: str, tmp_path: Path
+    arguments: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "broken.blend").write_bytes(b"BLENDER-v304RENDH\x00")
     (tmp_path / "empty.blend").touch()
     (tmp_path / "letter.odt").write_text("Dear wrangler")
     (tmp_path / "scene.py").write_text("print(1)")
-    said = farmgui(*(text.replace("{tmp}", str(tmp_path)) for text in arguments), status=1)
-    assert words in said
-    assert len(said.strip().splitlines()) == 1
-    assert read("jobs") == []
+    assert main([text.replace("{tmp}", str(tmp_path)) for text in arguments]) == 1
+    said = capsys.readouterr()
+    assert words in said.err
+    assert len(said.err.strip().splitlines()) == 1
+    assert said.out == ""
+    assert main(["jobs", "--all", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
 
 
 def test_without_a_display_the_window_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
