@@ -49,7 +49,7 @@ def reconcile(
     gone = [attempt.token for attempt in attempts if attempt.incarnation != inventory.incarnation]
     words = news.ended(gone, inventory.agent_id, AttemptState.LOST, "the agent's process ended", time)
     news.put(session, tally, words, time)
-    missing = {attempt.batch for attempt in current if attempt.token not in inventory.tokens}
+    missing = dict.fromkeys(a.batch for a in current if a.token not in inventory.tokens)
     mending = Mending()
     if missing:
         mending.start = _again(session, tally, orders, inventory.agent_id, missing, time)
