@@ -37,7 +37,8 @@ class AboutDialog(QDialog):
         layout.addWidget(plain_label("A desktop render farm monitor with the scheduler inside."))
         layout.addLayout(self._form())
         layout.addWidget(plain_label("Free software under the Apache License 2.0.", dim=True))
-        buttons = QDialogButtonBox()
+        # With the dialog as parent, or the default button would be forgotten with the focus.
+        buttons = QDialogButtonBox(self)
         self.copy_button = buttons.addButton("&Copy", QDialogButtonBox.ButtonRole.ActionRole)
         self.copy_button.setAutoDefault(False)
         self.copy_button.clicked.connect(self.copy)

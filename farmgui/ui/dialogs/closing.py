@@ -75,7 +75,8 @@ class ClosingDialog(QDialog):
         self.remember = QCheckBox("&Don't ask again (Settings can bring the question back)")
         layout.addWidget(self.remember)
         layout.addSpacing(8)
-        buttons = QDialogButtonBox()
+        # With the dialog as parent, or the default button would be forgotten with the focus.
+        buttons = QDialogButtonBox(self)
         self.close_button = buttons.addButton("&Close the window", QDialogButtonBox.ButtonRole.AcceptRole)
         self.cancel = buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         self.close_button.setDefault(True)

@@ -61,7 +61,8 @@ class ConfirmDialog(QDialog):
             self.option.setChecked(option_on)
             layout.addWidget(self.option)
         layout.addSpacing(4)
-        buttons = QDialogButtonBox()
+        # With the dialog as parent, or the default button would be forgotten with the focus.
+        buttons = QDialogButtonBox(self)
         self.yes = buttons.addButton(verb.replace("&", "&&"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.cancel = buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         self.yes.setAutoDefault(False)

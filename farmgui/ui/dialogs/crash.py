@@ -65,7 +65,8 @@ class CrashDialog(QDialog):
         self.copy_button.setText("Copied")
 
     def _buttons(self) -> QDialogButtonBox:
-        buttons = QDialogButtonBox()
+        # With the dialog as parent, or the default button would be forgotten with the focus.
+        buttons = QDialogButtonBox(self)
         self.copy_button: QPushButton = buttons.addButton(
             "&Copy details", QDialogButtonBox.ButtonRole.ActionRole
         )

@@ -106,8 +106,9 @@ class SettingsDialog(QDialog):
             form.addRow(label, combo)
         layout.addLayout(form)
         layout.addWidget(self.note)
+        # With the dialog as parent, or the default button would be forgotten with the focus.
         buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, self
         )
         buttons.button(QDialogButtonBox.StandardButton.Ok).setDefault(True)
         buttons.accepted.connect(self.accept)

@@ -141,7 +141,7 @@ class SubmissionDialog(QDialog):
     def _lay_out(self) -> None:
         several = len(self._entries) > 1
         self.setWindowTitle(self._window_title())
-        self.foot = SubmissionFoot()
+        self.foot = SubmissionFoot(self)
         self.foot.submit.clicked.connect(self.submit)
         self.foot.cancel.clicked.connect(self.reject)
         self.list = QListWidget()
@@ -212,6 +212,8 @@ class SubmissionDialog(QDialog):
 
     def _was_edited(self) -> None:
         self._keep()
+        # An answer that is still on its way is about what was there before.
+        self._asked += 1
         self._timer.start()
 
     def _keep(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from farmgui.ui.dialogs.parts import plain_label
 from farmgui.ui.editors.field_note import FieldNote
@@ -11,7 +11,7 @@ from farmgui.ui.editors.field_note import FieldNote
 class SubmissionFoot(QWidget):
     """Shows how far a submission is; the dialog decides what its buttons do."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QDialog) -> None:
         super().__init__(parent)
         self.words = plain_label()
         self.words.setAccessibleName("What follows")
@@ -19,7 +19,8 @@ class SubmissionFoot(QWidget):
         self.progress = QProgressBar()
         self.progress.setAccessibleName("Progress of the submission")
         self.progress.hide()
-        self.submit = QPushButton("&Submit")
+        # Inside the dialog from the start, or the default button would be forgotten with the focus.
+        self.submit = QPushButton("&Submit", self)
         self.submit.setDefault(True)
         self.cancel = QPushButton("Cancel")
         self.cancel.setAutoDefault(False)
