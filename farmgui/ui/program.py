@@ -66,7 +66,7 @@ class Program(QObject):
     ) -> None:
         super().__init__()
         self._config = config
-        self._farm = farm
+        self.farm = farm
         self._make_sample = make_sample
         self._go_on = go_on
         self._choice = ""
@@ -94,12 +94,12 @@ class Program(QObject):
         """Show the window and begin to schedule; with `sample`, a farm that never had a job gets one."""
         self.window.show()
         self.lead.start()
-        if sample and not self._farm.queries.farm().ever_had_a_job:
+        if sample and not self.farm.queries.farm().ever_had_a_job:
             self.render_sample()
 
     def render_sample(self) -> None:
         """Submit the sample job and select it."""
-        farm, config = self._farm, self._config
+        farm, config = self.farm, self._config
 
         def done(outcome: Outcome[int]) -> None:
             if outcome.error is not None:
@@ -116,7 +116,7 @@ class Program(QObject):
         leads = self.lead.state.leads
         stopped = self._choice == "stop" and leads and self.lead.stop_all()
         self.lead.close(end_agent=stopped)
-        self._farm.close()
+        self.farm.close()
         if leads and self._choice in ("background", "finish"):
             self._go_on(self._choice == "finish")
 

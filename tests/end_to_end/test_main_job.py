@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import subprocess
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
-from farmgui.app import make_lead, open_farm, sample_draft
-from farmgui.config import read_config, read_settings
 from farmgui.domain.states import JobState, TaskState
 from farmgui.ui.dialogs.submission import SubmissionDialog
 from farmgui.ui.program import Program
-from farmgui.ui.style import apply_style
-from farmgui.ui.views.table import TableView
-from farmgui.ui.window import MonitorWindow
-
-PATIENCE = 60_000
-"""Milliseconds."""
+from tests.end_to_end.window import (
+    PATIENCE,
+    drop,
+    jobs,
+    press_submit,
+    rerun_by_menu,
+    submission_form,
+    tasks,
+)
 
 SCENE = '''# /// farmgui
 # title = "Four frames"
@@ -42,68 +40,6 @@ output.write_text(frame)
 '''
 
 
-@pytest.fixture
-def program(qtbot: QtBot, qapp: QApplication) -> Iterator[Program]:
-    config = read_config()
-    settings = read_settings(config.settings_file)
-    apply_style(qapp, "dark")
-    farm = open_farm(config, settings)
-    program = Program(config, settings, farm, make_lead, sample_draft, lambda _finish: None)
-    program.start(sample=False)
-    qtbot.waitExposed(program.window)
-    try:
-        yield program
-    finally:
-        settings.on_close = "stop"
-        program.window.close()
-        program.end()
-        program.window.deleteLater()
-
-
-def drop(window: MonitorWindow, *files: Path) -> bool:
-    """Drag files onto the window and let go, as a file manager does; whether they were taken."""
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(file)) for file in files])
-    place = QPoint(300, 300)
-    arguments = (Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-    QApplication.sendEvent(window, QDragEnterEvent(place, *arguments))
-    move = QDragMoveEvent(place, *arguments)
-    QApplication.sendEvent(window, move)
-    if not move.isAccepted():
-        return False
-    dropped = QDropEvent(QPointF(place), *arguments)
-    QApplication.sendEvent(window, dropped)
-    return dropped.isAccepted()
-
-
-def submission_form(qtbot: QtBot, window: MonitorWindow) -> SubmissionDialog:
-    """The form that opens after a drop."""
-    qtbot.waitUntil(lambda: bool(window.findChildren(SubmissionDialog)), timeout=PATIENCE)
-    form = window.findChildren(SubmissionDialog)[0]
-    qtbot.waitUntil(form.isVisible, timeout=PATIENCE)
-    return form
-
-
-def press_submit(qtbot: QtBot, form: SubmissionDialog) -> None:
-    """Press the form's Submit button once it may be pressed."""
-    (button,) = (item for item in form.findChildren(QPushButton) if item.isDefault())
-    qtbot.waitUntil(button.isEnabled, timeout=PATIENCE)
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-def choose(qtbot: QtBot, window: MonitorWindow, table: TableView, row: int, words: str) -> None:  # type: ignore[type-arg]
-    """Right click on a row and choose an entry of the menu by its words."""
-    place = table.visualRect(table.model().index(row, table.first_column())).center()
-    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    table.customContextMenuRequested.emit(place)
-    qtbot.waitUntil(lambda: isinstance(QApplication.activePopupWidget(), QMenu), timeout=5000)
-    menu = QApplication.activePopupWidget()
-    assert isinstance(menu, QMenu)
-    (entry,) = (item for item in menu.actions() if item.text().replace("&", "") == words)
-    assert entry.isEnabled()
-    qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(entry).center())
-
-
 def test_a_dropped_scene_is_rendered_and_a_failed_frame_rerun(
     program: Program, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -114,25 +50,17 @@ def test_a_dropped_scene_is_rendered_and_a_failed_frame_rerun(
     broken.touch()
 
     assert drop(window, scene)
-    form = submission_form(qtbot, window)
-    press_submit(qtbot, form)
-    qtbot.waitUntil(lambda: len(window.jobs.model.rows()) == 1, timeout=PATIENCE)
-    (job,) = window.jobs.model.rows()
-    assert job.title == "Four frames"
-    program._farm.jobs.change([job.id], {"requeue": 0})
+    press_submit(qtbot, submission_form(qtbot, window))
+    qtbot.waitUntil(lambda: len(jobs(window)) == 1, timeout=PATIENCE)
+    assert jobs(window)[0].title == "Four frames"
+    program.farm.jobs.change([jobs(window)[0].id], {"requeue": 0})
 
-    def state() -> JobState:
-        return window.jobs.model.rows()[0].state
-
-    qtbot.waitUntil(lambda: state() is JobState.FAILED, timeout=PATIENCE)
-    frames = tmp_path / "four_frames"
-    qtbot.waitUntil(
-        lambda: [task.state for task in window.tasks.rows_model().rows()].count(TaskState.DONE) == 3,
-        timeout=PATIENCE,
-    )
-    failed = next(task for task in window.tasks.rows_model().rows() if task.state is TaskState.FAILED)
+    qtbot.waitUntil(lambda: jobs(window)[0].state is JobState.FAILED, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(tasks(window, TaskState.DONE)) == 3, timeout=PATIENCE)
+    (failed,) = tasks(window, TaskState.FAILED)
     assert str(failed.frame) == "3"
     assert failed.last_error == "Error: texture.png can't be read"
+    frames = tmp_path / "four_frames"
     assert sorted(file.name for file in frames.iterdir()) == [
         "four_0001.txt",
         "four_0002.txt",
@@ -140,10 +68,8 @@ def test_a_dropped_scene_is_rendered_and_a_failed_frame_rerun(
     ]
 
     broken.unlink()
-    place = window.tasks.rows_model().place_of(failed.id)
-    assert place is not None
-    choose(qtbot, window, window.tasks, place, "Rerun…")
-    qtbot.waitUntil(lambda: state() is JobState.DONE, timeout=PATIENCE)
+    rerun_by_menu(qtbot, window, failed)
+    qtbot.waitUntil(lambda: jobs(window)[0].state is JobState.DONE, timeout=PATIENCE)
     assert (frames / "four_0003.txt").read_text() == "3"
     assert len(list(frames.iterdir())) == 4
 
@@ -153,3 +79,53 @@ def test_what_cannot_be_submitted_is_refused_while_dragging(program: Program, tm
     letter.write_text("Dear wrangler")
     assert not drop(program.window, letter)
     assert not program.window.findChildren(SubmissionDialog)
+
+
+MAKE_SCENE = """
+import bpy, sys
+scene = bpy.context.scene
+scene.render.engine = "CYCLES"
+scene.cycles.samples = 1
+# Debian's build has no denoiser.
+scene.cycles.use_denoising = False
+scene.render.resolution_x, scene.render.resolution_y = 64, 36
+scene.frame_start, scene.frame_end = 1, 4
+scene.render.filepath = "//frames/shot_####"
+bpy.ops.wm.save_as_mainfile(filepath=sys.argv[-1])
+"""
+
+
+@pytest.mark.blender
+def test_a_dropped_blender_scene_is_rendered_and_a_failed_frame_rerun(
+    program: Program, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = program.window
+    script, scene, frames = tmp_path / "make.py", tmp_path / "shot.blend", tmp_path / "frames"
+    script.write_text(MAKE_SCENE, encoding="utf-8")
+    subprocess.run(
+        ["blender", "-b", "--factory-startup", "--python-exit-code", "1", "-P", script, "--", scene],
+        check=True,
+        capture_output=True,
+    )
+    # A folder stands where frame 3 is to be written.
+    in_the_way = frames / "shot_0003.png"
+    in_the_way.mkdir(parents=True)
+
+    assert drop(window, scene)
+    press_submit(qtbot, submission_form(qtbot, window))
+    qtbot.waitUntil(lambda: len(jobs(window)) == 1, timeout=PATIENCE)
+    assert jobs(window)[0].title == "shot"
+    program.farm.jobs.change([jobs(window)[0].id], {"requeue": 0})
+
+    qtbot.waitUntil(lambda: jobs(window)[0].state is JobState.FAILED, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(tasks(window, TaskState.DONE)) == 3, timeout=PATIENCE)
+    (failed,) = tasks(window, TaskState.FAILED)
+    assert str(failed.frame) == "3"
+    assert "shot_0003.png" in (failed.last_error or "")
+
+    in_the_way.rmdir()
+    rerun_by_menu(qtbot, window, failed)
+    qtbot.waitUntil(lambda: jobs(window)[0].state is JobState.DONE, timeout=PATIENCE)
+    pictures = sorted(frames.iterdir())
+    assert [file.name for file in pictures] == [f"shot_000{frame}.png" for frame in (1, 2, 3, 4)]
+    assert all(file.read_bytes().startswith(b"\x89PNG") for file in pictures)
