@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -11,6 +11,7 @@ from typing import Any
 
 from farmgui.domain.counts import TaskCounts
 from farmgui.domain.errors import FarmError
+from farmgui.domain.jobtypes import JobTypeDefinition, Parameter
 from farmgui.domain.snapshots import (
     AgentRow,
     AttemptRow,
@@ -23,6 +24,8 @@ from farmgui.domain.snapshots import (
     TaskRow,
 )
 from farmgui.domain.states import AgentState, AttemptState, JobState, TaskState
+from farmgui.submission.draft import Draft
+from farmgui.submission.filling import empty_draft
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -132,8 +135,8 @@ class FakeFarm:
     attempt_rows: list[AttemptRow] = field(default_factory=list)
     logs_by_attempt: dict[int, bytes] = field(default_factory=dict)
     folders: list[Path] = field(default_factory=list)
-    effect: RerunEffect = RerunEffect(0, 0, 0.0, 0)
-    lead: LeadRow | None = LeadRow("ws-1", 1, "window", is_me=True)
+    effect: RerunEffect = field(default_factory=lambda: RerunEffect(0, 0, 0.0, 0))
+    lead: LeadRow | None = field(default_factory=lambda: LeadRow("ws-1", 1, "window", is_me=True))
     error: FarmError | None = None
     """What every command raises."""
     read_error: FarmError | None = None
@@ -219,8 +222,9 @@ class FakeQueries:
             lead=farm.lead,
         )
 
-    def rerun_effect(self, job_ids: Collection[int], failed_only: bool = False) -> RerunEffect:
+    def rerun_effect(self, job_ids: Collection[int]) -> RerunEffect:
         """What a rerun would hit."""
+        self._note(f"rerun_effect {tuple(job_ids)}")
         return self._farm.effect
 
     def delete_effect(self, job_ids: Collection[int]) -> DeleteEffect:
@@ -230,19 +234,8 @@ class FakeQueries:
 
     def output_folders(self, job_ids: Collection[int]) -> list[Path]:
         """Folders of the jobs' frames."""
+        self._note(f"output_folders {tuple(job_ids)}")
         return list(self._farm.folders)
-
-    def job_data(self, job_id: int) -> Mapping[str, Any]:
-        """What the job type's command needs."""
-        return {}
-
-    def queues(self) -> list[Any]:
-        """No queues."""
-        return []
-
-    def job_types(self) -> list[Any]:
-        """No job types."""
-        return []
 
 
 class FakeLogs:
@@ -279,21 +272,32 @@ class FakeCommands:
 
 
 class FakeIntake:
-    """Takes files that end in .blend."""
+    """Takes files that end in .py; the draft is the real one of a Python scene."""
+
+    def __init__(self) -> None:
+        self.drafted: list[Path] = []
+
+    def job_types(self) -> list[JobTypeDefinition]:
+        """Two types."""
+        return [
+            JobTypeDefinition("command-line", parameters=(Parameter("command", "Command", kind="command"),)),
+            JobTypeDefinition("python-script", files=(".py",)),
+        ]
 
     def refusal(self, path: Path) -> str | None:
         """Why a file can't be submitted."""
-        if path.suffix == ".blend":
-            return None
-        return f"{path.name} is not a scene that a job type takes."
+        return None if path.suffix == ".py" else f"{path.name} is not a scene that a job type takes."
 
-    def draft(self, path: Path) -> Any:
+    def draft(self, path: Path, job_type: str | None = None) -> Draft:
         """What the form begins with."""
-        return f"draft of {path.name}"
+        self.drafted.append(path)
+        if not path.is_file():
+            raise FarmError(f"{path.name} can't be read: it isn't there.")
+        return self.empty_draft(job_type or "python-script")
 
-    def submit(self, draft: Any, progress: Any = None) -> int:
-        """Store the job."""
-        return 1
+    def empty_draft(self, job_type: str) -> Draft:
+        """A draft of nothing."""
+        return empty_draft(next(item for item in self.job_types() if item.name == job_type))
 
 
 def attempt(number: int, task_id: int, **values: Any) -> AttemptRow:

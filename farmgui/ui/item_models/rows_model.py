@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any, Final, Generic, TypeVar
 
 from PySide6.QtCore import (
-    QAbstractItemModel,
     QAbstractTableModel,
     QModelIndex,
     QObject,
@@ -29,7 +28,6 @@ _NO_PARENT: Final = QModelIndex()
 _ASCENDING: Final = Qt.SortOrder.AscendingOrder
 _DESCENDING: Final = Qt.SortOrder.DescendingOrder
 _HORIZONTAL: Final = Qt.Orientation.Horizontal
-_VERTICAL_SORT: Final = QAbstractItemModel.LayoutChangeHint.VerticalSortHint
 _LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _FLAGS: Final = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
@@ -281,7 +279,7 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         """Put the rows that are shown into another order; what points at a row goes with it."""
         if wanted == self._shown:
             return
-        self.layoutAboutToBeChanged.emit([], _VERTICAL_SORT)
+        self.layoutAboutToBeChanged.emit()
         kept = self.persistentIndexList()
         keys = [self._shown[index.row()] for index in kept]
         self._set_shown(wanted)
@@ -289,7 +287,7 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
             self.index(self.place_of(key) or 0, index.column()) for key, index in zip(keys, kept, strict=True)
         ]
         self.changePersistentIndexList(kept, moved)
-        self.layoutChanged.emit([], _VERTICAL_SORT)
+        self.layoutChanged.emit()
 
     def _set_shown(self, shown: list[Hashable]) -> None:
         self._shown = shown

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from farmgui.ui.icons import icon, pixmap
 from farmgui.ui.palette import Colours
 
-
 _TEXT_WIDTH: Final = 480
 
 

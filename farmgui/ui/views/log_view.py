@@ -140,8 +140,7 @@ class LogView(QWidget):
         self.follow.toggled.connect(self._set_following)
         self.outside.clicked.connect(self._open_outside)
         bar = self.edit.verticalScrollBar()
-        bar.actionTriggered.connect(self._scrolled)
-        bar.valueChanged.connect(self._near_top)
+        bar.valueChanged.connect(self._scrolled)
 
     # Attempts.
 
@@ -184,16 +183,16 @@ class LogView(QWidget):
         return next((row for row in self._attempts if row.id == self._shown), None)
 
     def _open(self, attempt_id: int | None) -> None:
+        if attempt_id is None and self._task is not None:
+            self.edit.setPlaceholderText("This task has not been started yet.")
         if attempt_id == self._shown:
             self.reader.poll()
             return
         self._shown = attempt_id
         self.edit.clear()
-        self.follow.setChecked(True)
-        if attempt_id is None and self._task is not None:
-            self.edit.setPlaceholderText("This task has not been started yet.")
-        else:
+        if attempt_id is not None:
             self.edit.setPlaceholderText("")
+        self.follow.setChecked(True)
         self.reader.open(attempt_id)
 
     def _say_nothing(self) -> None:
@@ -203,10 +202,12 @@ class LogView(QWidget):
     # Text.
 
     def _begin(self, text: str) -> None:
+        following = self.follow.isChecked()
         self.edit.setPlainText(text)
+        self.follow.setChecked(following)
         if not text:
             self.edit.setPlaceholderText("Nothing was written to this log yet.")
-        if self.follow.isChecked():
+        if following:
             self.edit.scroll_to_end()
         self._mark_soon.start()
 
@@ -231,11 +232,9 @@ class LogView(QWidget):
         if on:
             self.edit.scroll_to_end()
 
-    def _scrolled(self, _action: int) -> None:
-        # The bar's value is moved after this signal: look at it when that has happened.
-        QTimer.singleShot(0, self, lambda: self.follow.setChecked(self.edit.is_at_end()))
-
-    def _near_top(self, value: int) -> None:
+    def _scrolled(self, value: int) -> None:
+        """Who reads back doesn't want to be taken to the end; who reads its beginning wants more."""
+        self.follow.setChecked(self.edit.is_at_end())
         if value == 0 and self.isVisible() and not self.follow.isChecked():
             self.reader.read_earlier()
 

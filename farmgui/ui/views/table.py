@@ -166,6 +166,8 @@ class TableView(QTableView, Generic[Row]):
 
     def _set_up_header(self) -> None:
         header = self.horizontalHeader()
+        # A header asks row by row whether columns are selected: it gets an empty selection of its own.
+        header.setSelectionModel(QItemSelectionModel(self._rows, header))
         header.setSectionsMovable(True)
         header.setHighlightSections(False)
         header.setMinimumSectionSize(36)
