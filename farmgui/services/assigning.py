@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -153,8 +154,9 @@ class Assigning:
 
     def _batch(self, job: OrderedJob, agent: Any, picked: Sequence[_Candidate]) -> _Batch | None:
         batch = token_urlsafe(16)
+        folder = self._log_folder / str(job.id)
         tasks = [
-            OrderedTask(f"{batch}.{number}", task.frame, task.tile, str(self._log(job.id, task)))
+            OrderedTask(f"{batch}.{number}", task.frame, task.tile, f"{folder}{os.sep}{_log_name(task)}")
             for number, task in enumerate(picked, 1)
         ]
         cpus, ram = taken(job.cpus, job.ram, agent.cpus, agent.ram)
@@ -184,11 +186,6 @@ class Assigning:
         self._tally.move(job.id, TaskState.QUEUED, TaskState.ASSIGNED, len(picked))
         return _Batch(order, agent.id, attempts)
 
-    def _log(self, job_id: int, task: _Candidate) -> Path:
-        tile = "" if task.tile is None else f"_{task.tile}"
-        name = f"{frame_text(task.frame)}{tile}-{task.id}-{task.attempts + 1}.log"
-        return self._log_folder / str(job_id) / name
-
     def _fail(self, job_id: int, picked: Sequence[_Candidate], error: str) -> None:
         """Give up tasks whose command can't be made: no agent could run them."""
         rows = [{"key": task.id, "error": error, "time": self._time} for task in picked]
@@ -206,6 +203,12 @@ class Assigning:
             for row, attempt_id in zip(attempts, ids, strict=True)
         ]
         for_each(self._session, _ASSIGN_TASKS, rows)
+
+
+def _log_name(task: _Candidate) -> str:
+    """Frame, tile, the task's number and its attempt's: no two attempts ever share a name."""
+    tile = "" if task.tile is None else f"_{task.tile}"
+    return f"{frame_text(task.frame)}{tile}-{task.id}-{task.attempts + 1}.log"
 
 
 def _set_aside(agent_id: str, agents: Sequence[str]) -> ColumnElement[bool]:

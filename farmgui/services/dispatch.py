@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +25,9 @@ from farmgui.services.snapshot import Seen, read_farm
 from farmgui.services.tally import Tally
 
 _WAITING: Final = update(JOBS).where(JOBS.c.id == bindparam("key")).values(waiting=bindparam("reason"))
+LOOK_AT_ALL: Final = timedelta(seconds=1)
+"""While no agent has room, why jobs wait is looked at no more often: 10,000 jobs take a while."""
+
 _NOTHING: Final = Decision((), {})
 
 
@@ -40,6 +43,7 @@ class Dispatch:
         self._log_folder = log_folder.absolute()
         self._orders = Orders(nice)
         self._told: frozenset[str] = frozenset()
+        self._look_at_all = datetime.min.replace(tzinfo=UTC)
         self.busy = False
         """Whether work runs, or could run, as the last tick saw it."""
         self.idle = False
@@ -55,8 +59,10 @@ class Dispatch:
         started: list[tuple[str, BatchOrder]] = []
         while True:
             with self._database.reading() as session:
-                seen = read_farm(session, time, avoid)
+                seen = read_farm(session, time, avoid, all_jobs=time >= self._look_at_all)
                 to_stop = _to_stop(session) if seen.stopping else {}
+            if seen.whole:
+                self._look_at_all = time + LOOK_AT_ALL
             decision = assign(seen.farm) if start_new else _NOTHING
             reasons = _news(seen, decision) if start_new else {}
             written = self._write(decision.grants, reasons, seen.silent, time)

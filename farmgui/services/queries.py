@@ -59,7 +59,7 @@ class Queries:
             unmet = rows.unmet_parents(session)
             return [
                 rows.job_row(row, agents.get(row[0], 0), unmet.get(row[0], (0, 0)))
-                for row in session.execute(rows.JOBS)
+                for row in session.connection().execute(rows.JOBS)
             ]
 
     def tasks(self, job_ids: Iterable[int]) -> list[TaskRow]:
@@ -72,7 +72,7 @@ class Queries:
             return [
                 rows.task_row(row, stopping.__contains__)
                 for part in parts(ids)
-                for row in session.execute(rows.TASKS.where(Task.job_id.in_(part)))
+                for row in session.connection().execute(rows.TASKS.where(Task.job_id.in_(part)))
             ]
 
     def attempts(self, task_id: int) -> list[AttemptRow]:

@@ -19,7 +19,11 @@ from farmgui.services import news
 from farmgui.services.orders import Orders
 from farmgui.services.tally import Tally
 
-_OPEN: Final = select(Attempt.token, Attempt.batch, Attempt.incarnation, Attempt.stop_as).where(IS_OPEN)
+_OPEN: Final = (
+    select(Attempt.token, Attempt.batch, Attempt.incarnation, Attempt.stop_as)
+    .where(IS_OPEN)
+    .order_by(Attempt.id)
+)
 
 
 @dataclass(slots=True)

@@ -38,6 +38,8 @@ class Seen:
     """An attempt is open whose end was asked for."""
     silent: tuple[str, ...]
     """Agents that are online by the database and weren't heard for too long."""
+    whole: bool
+    """Whether all jobs were read, not only those that hold agents."""
 
     @property
     def active(self) -> bool:
@@ -123,15 +125,30 @@ _HELD_BACK: Final = (
 )
 
 
-def read_farm(session: Session, time: datetime, avoid: Collection[tuple[int, str]] = frozenset()) -> Seen:
-    """The farm at this moment; `avoid` are jobs with agents that can run none of their queued tasks."""
+def read_farm(
+    session: Session,
+    time: datetime,
+    avoid: Collection[tuple[int, str]] = frozenset(),
+    *,
+    all_jobs: bool = True,
+) -> Seen:
+    """The farm at this moment; `avoid` are jobs with agents that can run none of their queued tasks.
+
+    Without `all_jobs`, jobs that hold no agent are left out while no agent has room: none could start.
+    """
     connection = session.connection()
-    agents = connection.execute(_AGENTS).all()
-    held = _held(connection, {agent.id: agent.cpus for agent in agents})
-    jobs = _job_rows(connection, held.jobs)
-    held_back = set(connection.execute(_HELD_BACK).scalars()) if jobs else set()
-    online = [agent for agent in agents if agent.state is not AgentState.OFFLINE]
+    rows = connection.execute(_AGENTS).all()
+    held = _held(connection, {agent.id: agent.cpus for agent in rows})
+    online = [agent for agent in rows if agent.state is not AgentState.OFFLINE]
     silent = [agent.id for agent in online if _is_silent(agent, time)]
+    agents = tuple(
+        _agent(agent, held.agents.get(agent.id, _Use()))
+        for agent in online
+        if agent.enabled and agent.id not in silent
+    )
+    whole = all_jobs or not held.jobs or any(_has_room(agent) for agent in agents)
+    jobs = _job_rows(connection, held.jobs, whole=whole)
+    held_back = set(connection.execute(_HELD_BACK).scalars()) if jobs else set()
     avoid_of: dict[int, list[str]] = {}
     for job_id, agent_id in avoid:
         avoid_of.setdefault(job_id, []).append(agent_id)
@@ -140,15 +157,11 @@ def read_farm(session: Session, time: datetime, avoid: Collection[tuple[int, str
             _job(row, row.id not in held_back, held.jobs.get(row.id, {}), avoid_of.get(row.id, ()))
             for row in jobs
         ),
-        agents=tuple(
-            _agent(agent, held.agents.get(agent.id, _Use()))
-            for agent in online
-            if agent.enabled and agent.id not in silent
-        ),
+        agents=agents,
         queues=tuple(QueueSnapshot(*row) for row in connection.execute(_QUEUES)),
     )
     waiting = {row.id: row.waiting for row in jobs}
-    return Seen(farm, waiting, held.stopping, tuple(silent))
+    return Seen(farm, waiting, held.stopping, tuple(silent), whole)
 
 
 def _held(connection: Connection, cpus_of: dict[str, int]) -> _Held:
@@ -168,9 +181,11 @@ def _held(connection: Connection, cpus_of: dict[str, int]) -> _Held:
     return held
 
 
-def _job_rows(connection: Connection, holding: Iterable[int]) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The jobs that may get agents, and those that hold some (paused ones, say)."""
-    rows = list(connection.execute(_SCHEDULED_JOBS))
+def _job_rows(
+    connection: Connection, holding: Iterable[int], *, whole: bool
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The jobs that hold agents (also paused ones, say), and with `whole` those that may get some."""
+    rows = list(connection.execute(_SCHEDULED_JOBS)) if whole else []
     others = set(holding) - {row.id for row in rows}
     if others:
         rows += connection.execute(_OTHER_JOBS, {"ids": list(others)})
@@ -179,6 +194,10 @@ def _job_rows(connection: Connection, holding: Iterable[int]) -> Sequence[Row[*t
 
 def _is_silent(agent: Row[*tuple[Any, ...]], time: datetime) -> bool:
     return agent.last_heard_from is None or agent.last_heard_from < time - SILENCE
+
+
+def _has_room(agent: AgentSnapshot) -> bool:
+    return not agent.exclusive and (agent.free_cpus > 0 or agent.batches < agent.cpus)
 
 
 def _agent(agent: Row[*tuple[Any, ...]], use: _Use) -> AgentSnapshot:
