@@ -33,7 +33,7 @@ from farmgui.execution.outbox import Outbox
 from farmgui.execution.watch import Watch
 
 _log = logging.getLogger(__name__)
-_WAIT_FOR_LOCK: Final = 5.0
+_WAIT_FOR_LOCK: Final = 2.0
 _LEFTOVER_GRACE: Final = 2.0
 _END_WITHIN: Final = 30.0
 _MB: Final = 2**20

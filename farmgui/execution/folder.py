@@ -66,8 +66,8 @@ def open_folder(path: Path) -> AgentFolder:
 def _agent_id(path: Path) -> str:
     """The id that the agent keeps for life."""
     try:
-        known = path.read_text().strip()
-    except (FileNotFoundError, UnicodeDecodeError):
+        known = path.read_text("ascii", "replace").strip()
+    except FileNotFoundError:
         known = ""
     if known:
         return known
@@ -75,11 +75,12 @@ def _agent_id(path: Path) -> str:
     mine = path.with_name(f"id.{secrets.token_hex(4)}")
     mine.write_text(secrets.token_urlsafe(12))
     try:
-        if path.exists():
-            path.unlink()
         mine.rename(path) if os.name == "nt" else path.hardlink_to(mine)
     except FileExistsError:
         pass
     finally:
         mine.unlink(missing_ok=True)
-    return path.read_text().strip()
+    known = path.read_text("ascii", "replace").strip()
+    if not known:
+        raise FarmError(f"The file {path} is empty. Remove it, then start again.")
+    return known

@@ -105,10 +105,9 @@ class LocalRunner:
         self._thread = None
         if told:
             self._wait_until_gone()
-        elif end_agent and self._process is not None and self._agent_pid is None:
-            # It was being started and nobody has talked to it yet.
-            self._process.terminate()
-            self._process.wait(_END_WITHIN)
+        if end_agent and self._process is not None and (told or self._agent_pid is None):
+            # One that was being started and nobody has talked to yet wasn't told.
+            self._end_process(self._process)
 
     # -- the thread
 
@@ -183,6 +182,10 @@ class LocalRunner:
             self._sink.happened(self._agent_id, message.events)
         elif isinstance(message, wire.Holding):
             self._agent_pid = message.inventory.pid
+            if self._process is not None and self._process.pid != self._agent_pid:
+                # Two programs started an agent at one time, and the other one's came first.
+                self._end_process(self._process)
+                self._process = None
             self._sink.reported(message.inventory)
 
     def _drop(self, talk: _Talk) -> None:
@@ -194,7 +197,10 @@ class LocalRunner:
 
     def _start_agent(self, folder: AgentFolder) -> AnyConnection:
         """Start the agent and wait until it listens."""
+        if self._fence < folder.highest_fence():
+            raise NoContact("Another program leads this farm by now; it has an agent started.")
         if self._process is None or self._process.poll() is not None:
+            self._agent_pid = None
             self._process = platforms.start_detached(
                 self._command(folder), cwd=_root(), environ=_clean_environ(), log=folder.log
             )
@@ -224,6 +230,11 @@ class LocalRunner:
                 return
             time.sleep(0.01)
         _log.warning("The agent of this machine has not ended.")
+
+    def _end_process(self, process: Detached) -> None:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(_END_WITHIN)
 
     # -- talking
 

@@ -213,7 +213,7 @@ def test_what_ignores_the_stop_is_killed(lead: Lead, work: Path) -> None:
     order = each(work, python(code))
     lead.start(order)
     lead.wait_started(order.tasks[0].token)
-    until(lambda: b"deaf" in log_of(order))
+    until(lambda: b"\ndeaf" in log_of(order))
     lead.stop([order.tasks[0].token])
     [end] = lead.wait_finished(order)
     assert (end.state, end.exit_status) == (STOPPED, -signal.SIGKILL)
