@@ -44,7 +44,7 @@ class TaskCounts:
 
 
 def job_state(current: JobState, counts: TaskCounts) -> JobState:
-    """The state that follows from `counts`; what is paused stays so while work is left (PyFarm 2.2, 9.1 rule 4)."""
+    """The state that follows from `counts`; paused stays so while work is left (PyFarm 2.2, 9.1 rule 4)."""
     if counts.unfinished == 0:
         return JobState.FAILED if counts.failed else JobState.DONE
     if current is JobState.PAUSED:

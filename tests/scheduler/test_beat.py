@@ -41,9 +41,10 @@ def test_periodic_work_runs_on_the_same_thread() -> None:
         threads.add(threading.current_thread().name)
         seen.set()
 
-    beat = Beat(
-        lambda: threads.add(threading.current_thread().name), (Periodic("clean", 0.05, work),), net=60
-    )
+    def tick() -> None:
+        threads.add(threading.current_thread().name)
+
+    beat = Beat(tick, (Periodic("clean", 0.05, work),), failed=fail, net=60)
     beat.start()
     assert seen.wait(2)
     beat.stop()
