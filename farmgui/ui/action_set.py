@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from farmgui.ui.actions import ACTIONS, Action, Area, Window
+from farmgui.ui.action import Action, Area, Window
+from farmgui.ui.actions import ACTIONS
 from farmgui.ui.icons import icon
 from farmgui.ui.palette import Colours
 from farmgui.ui.selection import Selection
@@ -39,18 +40,15 @@ class ActionSet:
         for action_id, action in self._actions.items():
             self._made[action_id].setEnabled(action.enabled(selection))
 
-    def of(self, area: Area, *, context: bool = False, toolbar: bool = False) -> list[Action]:
-        """The actions of an area, those of the context menu or of the toolbar only where asked."""
-        return [
-            action
-            for action in self._actions.values()
-            if action.area is area and (action.context or not context) and (action.toolbar or not toolbar)
-        ]
+    def of(self, area: Area, *, toolbar: bool = False) -> list[Action]:
+        """The actions of an area; with `toolbar` those alone that stand there."""
+        every = (action for action in self._actions.values() if action.area is area)
+        return [action for action in every if action.toolbar or not toolbar]
 
-    def fill(self, menu: QMenu, area: Area, *, context: bool = False) -> QMenu:
+    def fill(self, menu: QMenu, area: Area) -> QMenu:
         """Add the actions of an area to `menu`, with a line between groups."""
         group: int | None = None
-        for action in self.of(area, context=context):
+        for action in self.of(area):
             if group is not None and action.group != group:
                 menu.addSeparator()
             group = action.group

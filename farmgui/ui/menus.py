@@ -9,8 +9,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QDockWidget, QMenu, QToolBar
 
+from farmgui.ui.action import Area
 from farmgui.ui.action_set import ActionSet
-from farmgui.ui.actions import Area
 
 if TYPE_CHECKING:
     from farmgui.ui.window import MonitorWindow

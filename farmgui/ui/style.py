@@ -61,6 +61,17 @@ QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-origin: border; subc
     width: 8px; height: 5px; top: 2px; }
 QHeaderView::up-arrow { image: url("$icons/sort-up.svg"); }
 QHeaderView::down-arrow { image: url("$icons/sort-down.svg"); }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
+QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $dim;
+    background: $base; }
+QCheckBox::indicator { border-radius: 3px; }
+QRadioButton::indicator { border-radius: 8px; }
+QCheckBox::indicator:hover, QRadioButton::indicator:hover,
+QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color: $accent; }
+QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$icons/check.svg"); }
+QRadioButton::indicator:checked { width: 8px; height: 8px; border: 4px solid $accent; background: $base; }
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: $border; }
+QCheckBox::indicator:checked:disabled { background: $disabled; border-color: $disabled; }
 QScrollBar { background: $base; border: 0; }
 QScrollBar:vertical { width: 12px; }
 QScrollBar:horizontal { height: 12px; }

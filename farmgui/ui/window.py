@@ -6,30 +6,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
-    QGuiApplication,
-    QHideEvent,
-    QShowEvent,
-)
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from farmgui.config import Settings
 from farmgui.domain.errors import FarmError
 from farmgui.domain.snapshots import AgentRow, FarmSummary, JobRow, TaskRow
+from farmgui.ui.action import Area
 from farmgui.ui.action_set import ActionSet
-from farmgui.ui.actions import Area
 from farmgui.ui.background import Background
 from farmgui.ui.bridge import Bridge
+from farmgui.ui.closing import closing_choice
 from farmgui.ui.commands import Commands
 from farmgui.ui.dialogs.about import AboutDialog
-from farmgui.ui.dialogs.closing import ask_closing
 from farmgui.ui.docks import make_docks, place_docks, size_docks
+from farmgui.ui.dropping import FileDrops
 from farmgui.ui.editors.job_panel import JobPanel
 from farmgui.ui.icons import program_icon
 from farmgui.ui.layout_store import LayoutStore
@@ -38,8 +30,7 @@ from farmgui.ui.palette import colours_named
 from farmgui.ui.picking import jobs_within, most_telling
 from farmgui.ui.selection import Selection
 from farmgui.ui.style import apply_style
-from farmgui.ui.submitting import Submitting, dragged_files, sort_files
-from farmgui.ui.views.drop_overlay import DropOverlay
+from farmgui.ui.submitting import Submitting
 from farmgui.ui.views.jobs_view import JobsView
 from farmgui.ui.views.lists import AgentsView, TasksView
 from farmgui.ui.views.log_view import LogView
@@ -64,6 +55,9 @@ class MonitorWindow(QMainWindow):
     The layout is remembered in `layout_file`.
     """
 
+    settings_changed = Signal()
+    """The settings were changed in their dialog and saved."""
+
     def __init__(
         self,
         farm: Farm,
@@ -86,7 +80,6 @@ class MonitorWindow(QMainWindow):
         self._summary = FarmSummary()
         self._select_when_read: tuple[int, ...] = ()
         self._seen_jobs = False
-        self._droppable = False
         self._store = LayoutStore(layout_file)
         self.background = Background(self)
         self.bridge = Bridge(farm, self.background, self)
@@ -118,12 +111,10 @@ class MonitorWindow(QMainWindow):
         layout.addWidget(self.jobs)
         self.setCentralWidget(middle)
         self.setStatusBar(self.status)
-        self.overlay = DropOverlay(self)
 
     def _set_up_window(self) -> None:
         self.setWindowTitle(TITLE)
         self.setWindowIcon(program_icon())
-        self.setAcceptDrops(True)
         screen = self.screen().availableSize()
         self.resize(min(1440, screen.width()), min(860, screen.height()))
         self.docks = make_docks(self, self.tasks, self.log, self.panel, self.agents, self.use)
@@ -132,6 +123,7 @@ class MonitorWindow(QMainWindow):
         fill_menu_bar(self, self.actions_by_id, self.docks.all())
         for widget, area in self._tables():
             self.actions_by_id.listen_in(widget, area)
+        self.drops = FileDrops(self, self._intake.refusal)
 
     def _tables(self) -> tuple[tuple[TableView[Any], Area], ...]:
         return (self.jobs.table, Area.JOBS), (self.tasks, Area.TASKS), (self.agents, Area.AGENTS)
@@ -145,6 +137,7 @@ class MonitorWindow(QMainWindow):
         bridge.failed.connect(bar.show_error)
         self.commands.failed.connect(bar.show_error)
         self.commands.done.connect(lambda text: self.status.showMessage(text, 5000))
+        self.drops.dropped.connect(self.submitting.submit_files)
         self.submitting.failed.connect(bar.show_error)
         self.submitting.busy.connect(self._say_busy)
         self.submitting.submitted.connect(self.select_jobs_when_read)
@@ -153,13 +146,14 @@ class MonitorWindow(QMainWindow):
         self.agents.selected.connect(self._say_selection)
         for table, area in self._tables():
             table.menu_asked.connect(lambda place, table=table, area=area: self._menu(table, area, place))
-        self.tasks.doubleClicked.connect(lambda _index: self.show_log())
+        self.tasks.activated.connect(lambda _index: self.show_log())
         self.log.titled.connect(self._title_log)
         self.log.failed.connect(bar.show_error)
         self.panel.change_asked.connect(self.commands.change)
         self.panel.frames_asked.connect(self.commands.set_frames)
         self.jobs.first_start.submit_asked.connect(self.submit_files)
-        self.jobs.first_start.sample_asked.connect(self._sample)
+        if self._render_sample is not None:
+            self.jobs.first_start.sample_asked.connect(self._render_sample)
         self.docks.agents.visibilityChanged.connect(bridge.want_agents)
         self._lead_timer = QTimer(self, interval=1000)
         self._lead_timer.timeout.connect(self._show_lead)
@@ -175,15 +169,13 @@ class MonitorWindow(QMainWindow):
     def _take_jobs(self, jobs: list[JobRow]) -> None:
         shown = [job for job in jobs if not job.hidden and not (job.to_be_deleted and not job.counts.active)]
         self.jobs.set_jobs(shown)
-        if self._select_when_read and self._all_there(self._select_when_read):
+        there = all(self.jobs.model.place_of(job_id) is not None for job_id in self._select_when_read)
+        if self._select_when_read and there:
             self.jobs.table.select_keys(self._select_when_read)
             self._select_when_read = ()
         elif shown and not self._seen_jobs and not self.jobs.table.selected_rows():
             self.jobs.table.select_keys([self.jobs.model.row_at(0).id])
         self._seen_jobs = self._seen_jobs or bool(shown)
-
-    def _all_there(self, ids: Sequence[int]) -> bool:
-        return all(self.jobs.model.place_of(job_id) is not None for job_id in ids)
 
     def _take_tasks(self, tasks: list[TaskRow]) -> None:
         self.tasks.rows_model().set_rows(tasks)
@@ -243,7 +235,7 @@ class MonitorWindow(QMainWindow):
     def _menu(self, table: TableView[Any], area: Area, place: QPoint) -> None:
         """The context menu; rows keep their places while it is open."""
         self._say_selection()
-        menu = self.actions_by_id.fill(QMenu(self), area, context=True)
+        menu = self.actions_by_id.fill(QMenu(self), area)
         model = table.rows_model()
         model.hold(held=True)
         menu.aboutToHide.connect(lambda: model.hold(held=False))
@@ -304,9 +296,13 @@ class MonitorWindow(QMainWindow):
         from farmgui.ui.dialogs.settings import SettingsDialog
 
         dialog = SettingsDialog(self._settings, self._intake.job_types(), programs, self, self.background)
-        dialog.accepted.connect(lambda: self.set_appearance(self._settings.appearance))
+        dialog.accepted.connect(self._settings_accepted)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _settings_accepted(self) -> None:
+        self.set_appearance(self._settings.appearance)
+        self.settings_changed.emit()
 
     def show_about(self) -> None:
         """Say what the program is."""
@@ -340,10 +336,6 @@ class MonitorWindow(QMainWindow):
     def _edit(self, job: JobRow, name: str, value: object) -> None:
         self.commands.change([job.id], {name: value})
 
-    def _sample(self) -> None:
-        if self._render_sample is not None:
-            self._render_sample()
-
     def _say_busy(self, text: str) -> None:
         if text:
             self.status.showMessage(text)
@@ -355,42 +347,6 @@ class MonitorWindow(QMainWindow):
             self._settings.save()
         except FarmError as error:
             self.messages.show_message(Level.WARNING, str(error))
-
-    # Drag and drop.
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Say what a drop will do; a drag of which nothing is taken is followed too: the reason shows."""
-        files = dragged_files(event.mimeData())
-        if not files:
-            event.ignore()
-            return
-        found = sort_files(files, self._intake.refusal)
-        self.overlay.show_files(found.taken, found.refused)
-        self._droppable = bool(found.taken)
-        event.setDropAction(Qt.DropAction.CopyAction if found.taken else Qt.DropAction.IgnoreAction)
-        event.accept()
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Refuse what can't be submitted: the pointer shows it."""
-        if self._droppable:
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-        else:
-            event.ignore()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """The files went elsewhere."""
-        self.overlay.hide()
-        super().dragLeaveEvent(event)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Open the form for what can be submitted."""
-        self.overlay.hide()
-        files = dragged_files(event.mimeData())
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
-        # The program that drags is blocked until this returns: the form opens after it.
-        QTimer.singleShot(0, self, lambda: self.submitting.submit_files(files))
 
     # Showing and closing.
 
@@ -436,19 +392,9 @@ class MonitorWindow(QMainWindow):
         self._closing(choice)
 
     def _closing_choice(self) -> str | None:
-        """ "background", "finish" or "stop"; None where the window is to stay open."""
-        tasks = self._summary.tasks
         leads = self._lead_state is None or self._lead_state().leads
-        if not leads or not tasks.unfinished:
-            return "stop"
-        if self._settings.on_close != "ask":
-            return self._settings.on_close
-        if not tasks.active:
-            return "stop"
-        answer = ask_closing(self, tasks.active)
-        if answer is None:
-            return None
-        if answer.remember:
-            self._settings.on_close = answer.choice
+        choice = closing_choice(self, self._settings, self._summary.tasks, leads=leads)
+        if choice is not None and choice.remember:
+            self._settings.on_close = choice.choice
             self._save_settings()
-        return answer.choice
+        return None if choice is None else choice.choice

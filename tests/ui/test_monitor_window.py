@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QDialog, QMenu, QPushButton
+from PySide6.QtWidgets import QApplication, QDialog, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from farmgui.config import Settings, read_settings
@@ -393,13 +393,13 @@ def test_files_are_drafted_and_the_form_opens(qtbot: QtBot, opened: Opened, tmp_
     letter.write_text("Dear")
     _enter, move, drop = drag(opened.window, scene, letter)
     assert move.isAccepted()
-    assert opened.window.overlay.text().splitlines() == [
+    assert opened.window.drops.overlay.text().splitlines() == [
         "Drop to submit 1 job",
         "shot.py",
         "Left out: letter.txt is not a scene that a job type takes.",
     ]
     drop()
-    assert opened.window.overlay.text() == ""
+    assert opened.window.drops.overlay.text() == ""
     qtbot.waitUntil(lambda: opened.intake.drafted == [scene])
     qtbot.waitUntil(lambda: bool(forms(opened.window)))
     assert "letter.txt" in opened.window.messages.text()
@@ -416,10 +416,16 @@ def test_what_cannot_be_submitted_is_refused_with_its_reason(
 ) -> None:
     _enter, move, _drop = drag(opened.window, tmp_path / "letter.txt")
     assert not move.isAccepted()
-    assert "letter.txt is not a scene" in opened.window.overlay.text()
+    assert "letter.txt is not a scene" in opened.window.drops.overlay.text()
     QApplication.sendEvent(opened.window, QDragLeaveEvent())
-    assert opened.window.overlay.text() == ""
+    assert opened.window.drops.overlay.text() == ""
     assert opened.intake.drafted == []
+
+
+def test_all_that_is_dropped_is_the_windows(qtbot: QtBot, opened: Opened) -> None:
+    qtbot.waitUntil(lambda: opened.window.use._plot is not None, timeout=10_000)
+    assert opened.window.acceptDrops()
+    assert not [item for item in opened.window.findChildren(QWidget) if item.acceptDrops()]
 
 
 def test_text_is_no_file(opened: Opened) -> None:

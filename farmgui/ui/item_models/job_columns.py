@@ -281,6 +281,15 @@ JOB_COLUMNS: Final[tuple[Column[JobRow], ...]] = (
     _number("requeue", "Requeue", "How often a failed task runs again"),
     _number("autodelete_time", "Delete after", "Seconds after its end until the job is deleted", width=96),
     Column(
+        "output_link",
+        "Output link",
+        text=lambda job: one_line(job.output_link),
+        value=lambda job: job.output_link or "",
+        about="Where the result can be seen, as it was noted on the job",
+        width=160,
+        shown=False,
+    ),
+    Column(
         "notes",
         "Notes",
         text=lambda job: one_line(job.notes),

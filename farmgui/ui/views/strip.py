@@ -83,7 +83,8 @@ class UseStrip(QWidget):
         self._plot.setMouseEnabled(x=False, y=False)
         self._plot.hideButtons()
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._plot.setAcceptDrops(False)
+        for part in (self._plot, self._plot.viewport()):
+            part.setAcceptDrops(False)
         self._plot.getAxis("bottom").hide()
         self._plot.getAxis("left").setWidth(32)
         self._plot.setXRange(-_SECONDS, 0, padding=0)
