@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import text
@@ -59,8 +60,8 @@ class FarmInMemory:
     """A farm on a real SQLite file, with a lead whose agents are fakes; nothing in it runs by itself."""
 
     def __init__(self, folder: Path, *agents: Inventory) -> None:
+        (folder / "farm.db").write_bytes(_new_database())
         self.database = open_database(f"sqlite:///{folder / 'farm.db'}")
-        sync(self.database, [(item, item.name) for item in DEFINITIONS])
         self.farm = make_farm(self.database, DEFINITIONS)
         self.jobs = self.farm.jobs
         self.runner = FakeRunner(*(agents or (an_inventory(),)))
@@ -140,4 +141,12 @@ class FarmInMemory:
         self.farm.close()
 
 
-Make = Callable[..., FarmInMemory]
+@cache
+def _new_database() -> bytes:
+    """The file of a database with the job types of the tests; made once, because migrating takes a while."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "farm.db"
+        database = open_database(f"sqlite:///{path}")
+        sync(database, [(item, item.name) for item in DEFINITIONS])
+        database.close()
+        return path.read_bytes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from farmgui.domain.orders import BatchMode, BatchOrder
+from farmgui.domain.orders import BatchOrder
 from farmgui.domain.reports import Event, Finished, Inventory, Started
 from farmgui.domain.states import AttemptState
 from farmgui.execution.runner import Sink
@@ -128,6 +128,3 @@ def an_inventory(agent_id: str = "a", **values: object) -> Inventory:
         "pid": 1,
     }
     return Inventory(agent_id=agent_id, **{**known, **values})  # type: ignore[arg-type]
-
-
-__all__ = ["NOW", "BatchMode", "FakeAgent", "FakeRunner", "an_inventory"]
