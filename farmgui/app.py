@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from farmgui.config import Config, Settings, has_display, read_config, read_settings
 from farmgui.domain.errors import FarmError
-from farmgui.execution.local import LocalRunner
+from farmgui.execution.local import LocalRunner, clean_environ
 from farmgui.execution.platforms import start_detached
 from farmgui.services import farm as farms
 from farmgui.services.awake import KeepAwake
@@ -83,8 +82,8 @@ def go_on_in_background(config: Config, *, finish: bool) -> None:
     """
     start_detached(
         [sys.executable, "-m", "farmgui", "run", "--background", "--finish" if finish else "--until-idle"],
-        cwd=config.home,
-        environ=os.environ,
+        cwd=Path(__file__).parent.parent,
+        environ=clean_environ(),
         log=config.home / "background.log",
     )
 

@@ -6,6 +6,7 @@ import argparse
 import signal
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from farmgui.services.farm import Farm
 from farmgui.services.lead import BACKGROUND, RUN, Lead
 
 LOOK_SECONDS = 0.5
+PAUSE_SECONDS = 0.2
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -126,6 +128,8 @@ def _watch(lead: Lead, reporter: Reporter, news: _News, *, until_idle: bool) -> 
         jobs = reporter.look(lead.state)
         if until_idle and _is_idle(lead, jobs):
             return
+        # What a person can't read any faster isn't worth the scheduler's time.
+        time.sleep(PAUSE_SECONDS)
 
 
 def _is_over(lead: Lead, farm: Farm) -> bool:

@@ -202,7 +202,7 @@ class LocalRunner:
         if self._process is None or self._process.poll() is not None:
             self._agent_pid = None
             self._process = platforms.start_detached(
-                self._command(folder), cwd=_root(), environ=_clean_environ(), log=folder.log
+                self._command(folder), cwd=_root(), environ=clean_environ(), log=folder.log
             )
         process = self._process
         until = time.monotonic() + _START_WITHIN
@@ -321,7 +321,7 @@ def _root() -> Path:
     return Path(farmgui.__file__).resolve().parent.parent
 
 
-def _clean_environ() -> dict[str, str]:
+def clean_environ() -> dict[str, str]:
     """Our environment without the marks of an attempt that this program may itself be part of."""
     return {
         name: value for name, value in os.environ.items() if name not in (AGENT_VARIABLE, ATTEMPT_VARIABLE)
