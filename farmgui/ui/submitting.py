@@ -72,6 +72,8 @@ class Submitting(QObject):
     """Opens the submission form over `window`. `submitted` has the numbers of the new jobs."""
 
     submitted = Signal(object)
+    refused = Signal(str)
+    """Why some files were left out."""
     failed = Signal(str)
     busy = Signal(str)
     """What is being read, when it takes long; "" when it was read."""
@@ -91,7 +93,7 @@ class Submitting(QObject):
         """Open the form for those of `paths` that are taken; say why the others are not."""
         found = sort_files(paths, self._intake.refusal)
         if found.refused:
-            self.failed.emit("\n".join(reason for _path, reason in found.refused[:5]))
+            self.refused.emit("\n".join(reason for _path, reason in found.refused[:5]))
         if not found.taken:
             return
         what = found.taken[0].name if len(found.taken) == 1 else many(len(found.taken), "file")

@@ -138,6 +138,7 @@ class MonitorWindow(QMainWindow):
         self.commands.failed.connect(bar.show_error)
         self.commands.done.connect(lambda text: self.status.showMessage(text, 5000))
         self.drops.dropped.connect(self.submitting.submit_files)
+        self.submitting.refused.connect(lambda text: bar.show_message(Level.WARNING, text))
         self.submitting.failed.connect(bar.show_error)
         self.submitting.busy.connect(self._say_busy)
         self.submitting.submitted.connect(self.select_jobs_when_read)
@@ -147,7 +148,7 @@ class MonitorWindow(QMainWindow):
         for table, area in self._tables():
             table.menu_asked.connect(lambda place, table=table, area=area: self._menu(table, area, place))
         self.tasks.activated.connect(lambda _index: self.show_log())
-        self.log.titled.connect(self._title_log)
+        self.log.titled.connect(self.docks.log.setWindowTitle)
         self.log.failed.connect(bar.show_error)
         self.panel.change_asked.connect(self.commands.change)
         self.panel.frames_asked.connect(self.commands.set_frames)
@@ -228,9 +229,6 @@ class MonitorWindow(QMainWindow):
 
     def _say_selection(self) -> None:
         self.actions_by_id.select(self.selection())
-
-    def _title_log(self, whose: str) -> None:
-        self.docks.log.setWindowTitle(f"Log of {whose}" if whose else "Log")
 
     def _menu(self, table: TableView[Any], area: Area, place: QPoint) -> None:
         """The context menu; rows keep their places while it is open."""

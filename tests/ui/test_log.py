@@ -172,7 +172,7 @@ def test_says_what_there_is_not(qtbot: QtBot, farm: FakeFarm, view: LogView) -> 
     view.titled.connect(told.append)
     view.show_task(task(9))
     qtbot.waitUntil(lambda: "not been started" in view.edit.placeholderText())
-    assert told == ["frame 9 of job 1"]
+    assert told == ["Log of frame 9 of job 1"]
     view.show_task(None)
     assert "Select a task" in view.edit.placeholderText()
     assert not view.attempts.isEnabled()

@@ -65,7 +65,7 @@ class DropOverlay(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         veil = QColor(colours.window)
-        veil.setAlpha(232)
+        veil.setAlpha(244)
         painter.fillRect(self.rect(), veil)
         painter.setPen(QPen(tone, 2, Qt.PenStyle.DashLine))
         painter.drawRoundedRect(self.rect().adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN), 10, 10)

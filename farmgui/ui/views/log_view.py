@@ -25,7 +25,7 @@ _FOLLOW_MS: Final = 400
 
 
 class LogView(QWidget):
-    """Shows the newest attempt of a task, or the one chosen. `titled` says whose log it is."""
+    """Shows the newest attempt of a task, or the one chosen. `titled` says whose log it is, as a title."""
 
     titled = Signal(str)
     failed = Signal(str)
@@ -72,7 +72,7 @@ class LogView(QWidget):
             return
         if before is None or before.id != task.id:
             self._attempts = []
-            self.titled.emit(f"{task_name(task)} of {one_line(task.job_title, 60)}")
+            self.titled.emit(f"Log of {task_name(task)} of {one_line(task.job_title, 60)}")
         if before is None or _story(before) != _story(task):
             self._read_attempts(task.id)
 
@@ -197,7 +197,7 @@ class LogView(QWidget):
 
     def _say_nothing(self) -> None:
         self.edit.setPlaceholderText("Select a task to see its log.")
-        self.titled.emit("")
+        self.titled.emit("Log")
 
     # Text.
 
