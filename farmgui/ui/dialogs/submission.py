@@ -144,14 +144,15 @@ class SubmissionDialog(QDialog):
         self.foot = SubmissionFoot(self)
         self.foot.submit.clicked.connect(self.submit)
         self.foot.cancel.clicked.connect(self.reject)
-        self.list = QListWidget()
+        # Both belong to the dialog even where they aren't shown: what has no parent, any thread may destroy.
+        self.list = QListWidget(self)
         self.list.setAccessibleName("Jobs to submit")
         self.list.setFixedWidth(_LIST_WIDTH)
         self.list.setSpacing(2)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         for entry in self._entries:
             self.list.addItem(QListWidgetItem(entry.draft.title))
-        self.all_button = QPushButton("&Apply to all")
+        self.all_button = QPushButton("&Apply to all", self)
         self.all_button.setAutoDefault(False)
         self.all_button.setToolTip(
             "<qt>Give all jobs the batch, priority, queue, resources, retries and notes of this one, and"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,12 +40,16 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def dialog(qtbot: QtBot, settings: Settings, program: Path, background: Background) -> SettingsDialog:
+def dialog(
+    qtbot: QtBot, settings: Settings, program: Path, background: Background
+) -> Iterator[SettingsDialog]:
     types = [definition(program), JobTypeDefinition("command-line", arguments=("{*command}",))]
     made = SettingsDialog(settings, types, programs, None, background)
     qtbot.addWidget(made)
     made.show()
-    return made
+    yield made
+    # A dialog without a parent belongs to Python: no other thread may be there to collect it as garbage.
+    background.close()
 
 
 def button(dialog: SettingsDialog, which: QDialogButtonBox.StandardButton):

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,6 +63,7 @@ class Desk:
     def __init__(self, folder: Path, background: Background, qtbot: QtBot) -> None:
         self.folder, self.background, self.qtbot = folder, background, qtbot
         self.store = Store()
+        self.dialogs: list[SubmissionDialog] = []
         self.chosen: Mapping[str, str] = {}
         self.program = folder / "tracer"
         self.program.write_text("#!/bin/sh\necho Tracer 7.5.1\n")
@@ -85,6 +86,7 @@ class Desk:
     def open(self, *drafts: Draft, intake: Intake | None = None) -> SubmissionDialog:
         dialog = SubmissionDialog(drafts, intake or self.intake, self.background, None)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
+        self.dialogs.append(dialog)
         self.qtbot.addWidget(dialog)
         dialog.open()
         self.qtbot.waitActive(dialog)
@@ -117,8 +119,11 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, background: Background, qtbot: QtBot) -> Desk:
-    return Desk(tmp_path, background, qtbot)
+def desk(tmp_path: Path, background: Background, qtbot: QtBot) -> Iterator[Desk]:
+    made = Desk(tmp_path, background, qtbot)
+    yield made
+    # A dialog without a parent belongs to Python: no other thread may be there to collect it as garbage.
+    background.close()
 
 
 def write(qtbot: QtBot, widget: QWidget, text: str) -> None:
@@ -300,7 +305,7 @@ def test_without_a_program_it_says_so_and_one_can_be_chosen(qtbot: QtBot, desk: 
     desk.program.rename(other)
     dialog = desk.open(desk.draft())
     assert dialog.form().fields.program.text() == "No Tracer yet"
-    assert "was not found" in said(dialog, "program")
+    qtbot.waitUntil(lambda: "was not found" in said(dialog, "program"))
     qtbot.mouseClick(dialog.foot.submit, LEFT)
     qtbot.waitUntil(lambda: "was not found" in dialog.foot.note.text())
     line = dialog.form().fields.program
@@ -418,11 +423,21 @@ def test_escape_closes_without_a_job(qtbot: QtBot, desk: Desk) -> None:
 
 
 def test_an_answer_after_the_form_has_gone_is_no_matter(qtbot: QtBot, desk: Desk) -> None:
-    dialog = SubmissionDialog([desk.draft()], desk.intake, desk.background, None)
+    window = QWidget()
+    qtbot.addWidget(window)
+    dialog = SubmissionDialog([desk.draft()], desk.intake, desk.background, window)
     dialog.open()
     with qtbot.waitSignal(dialog.destroyed):
         dialog.close()
     qtbot.wait(50)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_no_part_of_the_form_is_left_without_a_parent(desk: Desk, count: int) -> None:
+    before = set(QApplication.allWidgets())
+    dialog = desk.open(*(desk.draft(f"shot{number}") for number in range(count)))
+    made = set(QApplication.allWidgets()) - before
+    assert {widget for widget in made if widget.parent() is None} == {dialog}
 
 
 COMMANDS = [

@@ -202,3 +202,12 @@ def test_titles_are_never_markup(panel: JobPanel) -> None:
     panel.set_jobs([job(title="<b>bold</b> & <img src=x>")])
     assert panel._title.textFormat() is Qt.TextFormat.PlainText
     assert "&lt;b&gt;" in panel._title.toolTip()
+
+
+def test_no_part_of_the_panel_is_left_without_a_parent(qtbot: QtBot) -> None:
+    before = set(QApplication.allWidgets())
+    made = JobPanel()
+    qtbot.addWidget(made)
+    made.set_jobs([job()])
+    new = set(QApplication.allWidgets()) - before
+    assert {widget for widget in new if widget.parent() is None} == {made}
