@@ -62,7 +62,7 @@ def test_bad_templates_are_refused_in_words(template: str, words: str) -> None:
         ("/a/f_####", "7", "/a/f_0007"),
         ("/a/f_##.x", "123", "/a/f_123.x"),
         ("/a#/f_###", "7", "/a#/f_007"),
-        ("/a/f", "7", "/a/f0007"),
+        ("/a/f", "7", "/a/f"),
         ("/a/f_####", "-3", "/a/f_-0003"),
         ("/a/f_####", "1.5", "/a/f_0001.5"),
     ],

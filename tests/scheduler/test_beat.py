@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 
+import pytest
+
 from farmgui.scheduler.beat import Beat, Periodic
 
 
@@ -51,6 +53,7 @@ def test_periodic_work_runs_on_the_same_thread() -> None:
     assert len(threads) == 1
 
 
+@pytest.mark.warns("raised an exception")
 def test_an_error_is_told_and_the_next_tick_comes() -> None:
     errors: list[BaseException] = []
     ticks: list[int] = []
