@@ -82,7 +82,6 @@ class Refusal(QLabel):
     def __init__(self, parent: QWidget, edit: ValueEdit) -> None:
         super().__init__(parent)
         self._edit = edit
-        self._view = parent
         self.setObjectName("refusal")
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
@@ -99,7 +98,9 @@ class Refusal(QLabel):
             return
         self.setText(problem)
         self.setAccessibleName(problem)
-        parent, editor = self._view, self._edit.widget.geometry()
+        parent, editor = self.parentWidget(), self._edit.widget.geometry()
+        if parent is None:
+            return
         width = min(360, parent.width())
         self.resize(width, self.heightForWidth(width))
         below = editor.bottom() + 2

@@ -114,7 +114,6 @@ class ValueEdit(QObject):
         self._stored: object = None
         self._differs = False
         self._dirty = False
-        self._line = _line_of(self.widget)
         self.widget.setAccessibleName(value_text.label_of(name))
         limit = JOB_LIMITS.get(name)
         if limit is not None:
@@ -172,6 +171,12 @@ class ValueEdit(QObject):
     def select_all(self) -> None:
         """Select the text, so that typing replaces it."""
         self._line.selectAll()
+
+    @property
+    def _line(self) -> QLineEdit | QPlainTextEdit:
+        # Asked for anew each time: PySide invalidates what it wrapped only to call createEditor, and with the
+        # viewport every widget in it that wasn't made in Python, like the line of a combo.
+        return _line_of(self.widget)
 
     def _settle(self) -> None:
         if self._dirty and not self.is_changed():

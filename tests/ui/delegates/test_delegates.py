@@ -264,3 +264,21 @@ def test_typing_opens_the_editor(qtbot: QtBot) -> None:
     assert editor.text() == "8"
     assert QApplication.focusWidget() is not view
     assert editor.widget.geometry().topLeft() != QPoint(0, 0)
+
+
+@pytest.mark.parametrize("name", ["priority", "cpus", "title"])
+def test_an_editor_works_in_a_view_that_python_never_looked_into(qtbot: QtBot, name: str) -> None:
+    model = Model([Row(priority=5)], name=name)
+    view = QTableView()
+    qtbot.addWidget(view)
+    model.setParent(view)
+    view.setModel(model)
+    view.setItemDelegateForColumn(2, ValueDelegate(name, view))
+    view.show()
+    view.edit(model.index(0, 2))
+    editor = view.findChild(ValueEdit)
+    qtbot.keyClicks(editor.widget, "7")
+    editor.type_text("999999")
+    editor.type_text("7")
+    qtbot.keyClick(editor.widget, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: model.set_values == ["7" if name == "title" else 7])
