@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +37,8 @@ class Drafts:
 
     drafts: tuple[Draft, ...]
     problems: tuple[str, ...]
+    queues: tuple[str, ...] = ()
+    """The paths of the queues that the form offers."""
 
 
 def sort_files(paths: Iterable[Path], refusal: Callable[[Path], str | None]) -> Sorted:
@@ -75,14 +77,23 @@ class Submitting(QObject):
     refused = Signal(str)
     """Why some files were left out."""
     failed = Signal(str)
+    program_chosen = Signal(str, str)
+    """A program was chosen for a job type, by the type's name."""
     busy = Signal(str)
     """What is being read, when it takes long; "" when it was read."""
 
-    def __init__(self, intake: Intake, background: Background, window: QWidget) -> None:
+    def __init__(
+        self,
+        intake: Intake,
+        background: Background,
+        window: QWidget,
+        queues: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
         super().__init__(window)
         self._intake = intake
         self._background = background
         self._window = window
+        self._queues = queues
 
     def choose_files(self) -> None:
         """Ask for files, then open the form."""
@@ -107,20 +118,21 @@ class Submitting(QObject):
             self.busy.emit("")
             self._take(outcome)
 
-        intake = self._intake
-        self._background.run(lambda: read_drafts(found.taken, intake.draft), done, label=f"reading {what}")
+        intake, queues = self._intake, self._queues
+        self._background.run(
+            lambda: replace(read_drafts(found.taken, intake.draft), queues=tuple(queues())),
+            done,
+            label=f"reading {what}",
+        )
 
     def submit_command(self) -> None:
         """Open the form for a command line."""
-        intake = self._intake
-
-        def done(outcome: Outcome[Draft]) -> None:
-            if outcome.error is not None:
-                self.failed.emit(str(outcome.error))
-            else:
-                self._open_form([outcome.get()])
-
-        self._background.run(lambda: intake.empty_draft(_COMMAND_TYPE), done, label="preparing the form")
+        intake, queues = self._intake, self._queues
+        self._background.run(
+            lambda: Drafts((intake.empty_draft(_COMMAND_TYPE),), (), tuple(queues())),
+            self._take,
+            label="preparing the form",
+        )
 
     def _take(self, outcome: Outcome[Drafts]) -> None:
         if outcome.error is not None:
@@ -130,14 +142,16 @@ class Submitting(QObject):
         if read.problems:
             self.failed.emit("\n".join(read.problems[:5]))
         if read.drafts:
-            self._open_form(list(read.drafts))
+            self._open_form(read)
 
-    def _open_form(self, drafts: list[Draft]) -> None:
+    def _open_form(self, read: Drafts) -> None:
         # The form is not needed before the first file: the window is there sooner without it.
         from farmgui.ui.dialogs.submission import SubmissionDialog
 
-        dialog = SubmissionDialog(drafts, self._intake, self._background, self._window)
+        dialog = SubmissionDialog(list(read.drafts), self._intake, self._background, self._window)
+        dialog.set_queues(read.queues)
         dialog.submitted.connect(self.submitted)
+        dialog.program_chosen.connect(self.program_chosen)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 

@@ -84,7 +84,9 @@ class MonitorWindow(QMainWindow):
         self.background = Background(self)
         self.bridge = Bridge(farm, self.background, self)
         self.commands = Commands(farm, self.background, self)
-        self.submitting = Submitting(intake, self.background, self)
+        self.submitting = Submitting(
+            intake, self.background, self, lambda: [queue.path for queue in farm.queries.queues()]
+        )
         self._make_parts(farm)
         self.actions_by_id = ActionSet(self, self)
         self._set_up_window()
@@ -141,6 +143,7 @@ class MonitorWindow(QMainWindow):
         self.submitting.refused.connect(lambda text: bar.show_message(Level.WARNING, text))
         self.submitting.failed.connect(bar.show_error)
         self.submitting.busy.connect(self._say_busy)
+        self.submitting.program_chosen.connect(self._choose_program)
         self.submitting.submitted.connect(self.select_jobs_when_read)
         self.jobs.table.selected.connect(self._jobs_selected)
         self.tasks.selected.connect(self._tasks_selected)
@@ -339,6 +342,10 @@ class MonitorWindow(QMainWindow):
             self.status.showMessage(text)
         else:
             self.status.clearMessage()
+
+    def _choose_program(self, job_type: str, path: str) -> None:
+        self._settings.chosen_programs = {**self._settings.chosen_programs, job_type: path}
+        self._save_settings()
 
     def _save_settings(self) -> None:
         try:

@@ -20,6 +20,7 @@ from farmgui.domain.snapshots import (
     JobRow,
     LeadRow,
     LogChunk,
+    QueueRow,
     RerunEffect,
     TaskRow,
 )
@@ -191,6 +192,10 @@ class FakeQueries:
         """Tasks of the jobs."""
         self._note("tasks")
         return [row for row in self._farm.task_rows if row.job_id in job_ids]
+
+    def queues(self) -> list[QueueRow]:
+        """No queues."""
+        return []
 
     def attempts(self, task_id: int) -> list[AttemptRow]:
         """Attempts of a task."""
