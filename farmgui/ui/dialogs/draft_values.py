@@ -44,8 +44,9 @@ def with_value(draft: Draft, name: str, value: object) -> Draft:
 
 
 def with_shared(draft: Draft, source: Draft) -> Draft:
-    """The draft with what "Apply to all" takes from `source`."""
-    for name in SHARED:
-        draft = with_value(draft, name, value_in(source, name))
+    """The draft with what "Apply to all" takes from `source`; what `source` leaves to its type stays so."""
+    own = {name: getattr(source, name) for name in SHARED if name in OWN}
+    more = {name: value for name, value in draft.more.items() if name not in SHARED}
+    more |= {name: value for name, value in source.more.items() if name in SHARED}
     copies = source.copy_scene if draft.definition.scene_copy else draft.copy_scene
-    return replace(draft, queue=source.queue, copy_scene=copies)
+    return replace(draft, **own, more=more, queue=source.queue, copy_scene=copies)
