@@ -18,6 +18,7 @@ from farmgui.domain.errors import FarmError
 from farmgui.services.lead import WINDOW, Lead, Leading
 from farmgui.ui.background import Outcome
 from farmgui.ui.dialogs.crash import show_crash
+from farmgui.ui.garbage import GarbageOnGuiThread
 from farmgui.ui.style import apply_style
 from farmgui.ui.window import MonitorWindow
 
@@ -65,6 +66,7 @@ class Program(QObject):
         go_on: Callable[[bool], None],
     ) -> None:
         super().__init__()
+        self._garbage = GarbageOnGuiThread(self)
         self._config = config
         self.farm = farm
         self._make_sample = make_sample
@@ -116,6 +118,7 @@ class Program(QObject):
         leads = self.lead.state.leads
         stopped = self._choice == "stop" and leads and self.lead.stop_all()
         self.lead.close(end_agent=stopped)
+        self._garbage.close()
         self.farm.close()
         if leads and self._choice in ("background", "finish"):
             self._go_on(self._choice == "finish")
