@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from tests import leftovers
-from tests.groups import pytest_runtest_setup, pytest_unconfigure
+from tests.groups import pytest_configure, pytest_runtest_setup
 
-__all__ = ["pytest_runtest_setup", "pytest_unconfigure"]
+__all__ = ["pytest_configure", "pytest_runtest_setup"]
 
 # Qt reads it when the application is made; a test of the real screen sets another in its own process.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
