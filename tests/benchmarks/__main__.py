@@ -21,15 +21,17 @@ def main() -> None:
     print(f"{tasks:,} tasks of {throughput.TRUE}, two at a time, on {os.cpu_count()} cores,")
     print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}", flush=True)
     print()
-    # xargs before and after, since a machine's speed changes while one measures.
-    first = throughput.xargs(tasks)
-    _show(first, first.per_second)
+    # xargs before and after each, since a machine's speed changes while one measures.
+    before = throughput.xargs(tasks)
+    _show(before)
     for batch in (1, 50):
-        _show(throughput.farmgui(tasks, batch), first.per_second)
-    last = throughput.xargs(tasks)
-    _show(last, first.per_second)
+        measured = throughput.farmgui(tasks, batch)
+        after = throughput.xargs(tasks)
+        _show(measured, floor=(before.per_second + after.per_second) / 2)
+        _show(after)
+        before = after
     if other := throughput.parallel(min(tasks, PARALLEL_TASKS)):
-        _show(other, first.per_second)
+        _show(other, floor=before.per_second)
     print()
     delays = delay.measure()
     times = delays.milliseconds
@@ -37,9 +39,12 @@ def main() -> None:
     print(f"median {delays.median:.0f} ms, 95 % below {delays.p95:.0f} ms, at most {max(times):.0f} ms")
 
 
-def _show(rate: Rate, floor: float) -> None:
-    figures = f"{rate.seconds:8.1f} s {rate.per_second:8,.0f} tasks/s {rate.per_second / floor:6.2f} × xargs"
-    print(f"{rate.name:<20} {figures}  {rate.note}".rstrip(), flush=True)
+def _show(rate: Rate, floor: float | None = None) -> None:
+    """One line; `floor` is the rate of xargs just before and after."""
+    line = f"{rate.name:<20} {rate.seconds:7.1f} s {rate.per_second:7,.0f} tasks/s"
+    if floor is not None:
+        line += f"   {rate.per_second / floor:.2f} × xargs"
+    print(f"{line}   {rate.note}".rstrip(), flush=True)
 
 
 if __name__ == "__main__":

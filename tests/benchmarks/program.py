@@ -19,7 +19,8 @@ from farmgui.domain.states import JobState
 from farmgui.services.farm import Farm
 
 PATIENCE = 600.0
-LOOK = 0.02
+LOOK = 0.1
+"""Seconds between two looks: seldom enough not to weigh in what is measured."""
 ENDED = frozenset({JobState.DONE, JobState.FAILED})
 
 
@@ -53,7 +54,7 @@ def command_job(title: str, frames: str, command: Sequence[str], *, batch: int =
 
 
 def wait_for(farm: Farm, job: int) -> JobRow:
-    """The job when it has ended; looks every 20 ms, which reads no tasks."""
+    """The job when it has ended; looking reads no tasks."""
     rows: list[JobRow] = []
 
     def ended() -> bool:
