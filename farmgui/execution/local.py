@@ -103,6 +103,8 @@ class LocalRunner:
             talk.close(wire.encode(wire.End()) if end_agent else None, _END_WITHIN)
         self._thread.join()
         self._thread = None
+        if end_agent and not told and self._process is None:
+            told = self._meet_and_end()
         if told:
             self._wait_until_gone()
         if end_agent and self._process is not None and (told or self._agent_pid is None):
@@ -218,6 +220,33 @@ class LocalRunner:
 
     def _command(self, folder: AgentFolder) -> list[str]:
         return [sys.executable, "-m", "farmgui.execution.agent", "--folder", str(folder.path), *self._options]
+
+    def _meet_and_end(self) -> bool:
+        """Tell an agent to end that runs and that nobody here has talked to yet; whether it was told."""
+        try:
+            connection = _call(open_folder(self._path))
+            if connection is None:
+                return False
+            link = Link(connection)
+        except (FarmError, OSError):
+            return False
+        told = False
+        try:
+            self._greet(link)
+            while not isinstance(message := link.receive(_WELCOME_WITHIN), wire.Holding):
+                if message is None:
+                    return False
+            self._agent_pid = message.inventory.pid
+            link.send(wire.encode(wire.End()))
+            told = True
+            while link.receive(_END_WITHIN) is not None:
+                pass
+        except (NoContact, LinkLost):
+            # It hung up, as it does when it ends; or another program leads, whose agent it is.
+            pass
+        finally:
+            link.close()
+        return told
 
     def _wait_until_gone(self) -> None:
         """Wait until the agent that was told to end is gone."""

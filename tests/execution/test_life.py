@@ -296,6 +296,16 @@ def test_closing_at_any_moment(make_lead: MakeLead) -> None:
         assert threading.active_count() == threads
 
 
+def test_an_agent_that_nobody_has_talked_to_yet_ends_too(
+    make_lead: MakeLead,
+) -> None:
+    first = make_lead()
+    pid = first.inventory().pid
+    first.close(end_agent=False)
+    make_lead(fence=2).close(end_agent=True)
+    assert not is_running(pid)
+
+
 def test_two_programs_start_one_agent(make_lead: MakeLead) -> None:
     first, second = make_lead(fence=1), make_lead(fence=2)
     second.inventory()
