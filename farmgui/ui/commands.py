@@ -112,6 +112,13 @@ class Commands(QObject):
         ids, wanted = tuple(job_ids), dict(values)
         self._change("Changed", "job", lambda: self._farm.jobs.change(ids, wanted))
 
+    def edit(self, job: JobRow, name: str, value: object) -> None:
+        """Change one value that was edited in the table."""
+        if name == "frames":
+            self.set_frames(job.id, str(value))
+        else:
+            self.change([job.id], {name: value})
+
     def set_frames(self, job_id: int, text: str) -> None:
         """Give a job another frame range."""
         self._change("Changed the frames of", "job", lambda: _one(self._farm.jobs.set_frames(job_id, text)))

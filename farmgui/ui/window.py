@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
 
@@ -55,9 +55,6 @@ class MonitorWindow(QMainWindow):
     The layout is remembered in `layout_file`.
     """
 
-    settings_changed = Signal()
-    """The settings were changed in their dialog and saved."""
-
     def __init__(
         self,
         farm: Farm,
@@ -98,7 +95,7 @@ class MonitorWindow(QMainWindow):
     def _make_parts(self, farm: Farm) -> None:
         colours = self._colours
         self.messages = MessageBar(colours)
-        self.jobs = JobsView(colours, self._edit, sample=self._render_sample is not None)
+        self.jobs = JobsView(colours, self.commands.edit, sample=self._render_sample is not None)
         self.tasks = TasksView(colours)
         self.agents = AgentsView(colours)
         self.log = LogView(farm, self.background, colours)
@@ -297,13 +294,9 @@ class MonitorWindow(QMainWindow):
         from farmgui.ui.dialogs.settings import SettingsDialog
 
         dialog = SettingsDialog(self._settings, self._intake.job_types(), programs, self, self.background)
-        dialog.accepted.connect(self._settings_accepted)
+        dialog.accepted.connect(lambda: self.set_appearance(self._settings.appearance))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
-
-    def _settings_accepted(self) -> None:
-        self.set_appearance(self._settings.appearance)
-        self.settings_changed.emit()
 
     def show_about(self) -> None:
         """Say what the program is."""
@@ -333,9 +326,6 @@ class MonitorWindow(QMainWindow):
         place_docks(self, self.docks)
         for table, _area in self._tables():
             table.restore_columns()
-
-    def _edit(self, job: JobRow, name: str, value: object) -> None:
-        self.commands.change([job.id], {name: value})
 
     def _say_busy(self, text: str) -> None:
         if text:

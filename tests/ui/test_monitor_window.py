@@ -247,7 +247,8 @@ def test_what_cannot_be_undone_asks_first(
 ) -> None:
     seen = answer(qtbot, press_yes)
     choose(qtbot, context_menu(qtbot, opened.window.jobs.table, key), words)
-    qtbot.waitUntil(lambda: farm.calls == [call])
+    qtbot.waitUntil(lambda: bool(farm.calls))
+    assert farm.calls == [call]
     assert seen
 
 
@@ -273,7 +274,8 @@ def test_actions_on_tasks(
     qtbot.waitUntil(lambda: window.tasks.rows_model().rowCount() == 4)
     seen = answer(qtbot, press_yes)
     choose(qtbot, context_menu(qtbot, window.tasks, key), words)
-    qtbot.waitUntil(lambda: farm.calls == [call])
+    qtbot.waitUntil(lambda: bool(farm.calls))
+    assert farm.calls == [call]
     assert bool(seen) is asks
 
 
@@ -354,6 +356,30 @@ def test_a_value_is_edited_in_the_table(qtbot: QtBot, farm: FakeFarm, opened: Op
     qtbot.keyClicks(editor, "77")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: farm.calls == [("change", ((1,), {"priority": 77}))])
+
+
+@pytest.mark.parametrize(
+    ("column", "typed", "call"),
+    [
+        pytest.param("frames", "1-20x2", ("set_frames", (1, "1-20x2")), id="frames"),
+        pytest.param(
+            "output_link", "http://x/y", ("change", ((1,), {"output_link": "http://x/y"})), id="link"
+        ),
+    ],
+)
+def test_a_text_is_edited_in_the_table(
+    qtbot: QtBot, farm: FakeFarm, opened: Opened, column: str, typed: str, call: tuple[object, ...]
+) -> None:
+    table = opened.window.jobs.table
+    table.select_keys([1])
+    table.edit_selected(column)
+    editor = QApplication.focusWidget()
+    assert editor is not None
+    qtbot.keyClick(editor, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(editor, typed)
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(farm.calls))
+    assert farm.calls == [call]
 
 
 def test_an_empty_farm_says_what_to_do(qtbot: QtBot, opening: Callable[..., Opened]) -> None:

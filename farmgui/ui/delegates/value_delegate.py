@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QKeyEvent, QPalette
-from PySide6.QtWidgets import QLabel, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from farmgui.ui.editors.value_editors import ValueEdit, edit_of
 from farmgui.ui.roles import EDIT
@@ -14,6 +14,7 @@ from farmgui.ui.roles import EDIT
 _COMMITS: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab, Qt.Key.Key_Backtab})
 _KEY_PRESS: Final = QEvent.Type.KeyPress
 _LEAST_WIDTH: Final = 120
+_LINES_HEIGHT: Final = 90
 
 
 class ValueDelegate(QStyledItemDelegate):
@@ -64,6 +65,8 @@ class ValueDelegate(QStyledItemDelegate):
         """Over the cell, and wide enough for the values in words."""
         rect = QRect(option.rect)
         rect.setWidth(max(rect.width(), editor.minimumSizeHint().width(), _LEAST_WIDTH))
+        if isinstance(editor, QPlainTextEdit):
+            rect.setHeight(max(rect.height(), _LINES_HEIGHT))
         editor.setGeometry(rect)
 
     def eventFilter(self, editor: QObject, event: QEvent) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from farmgui.domain.errors import InvalidValue
+from farmgui.domain.frames import count_frames
 from farmgui.domain.limits import JOB_LIMITS, Limit, check_value
 
-TEXT_COLUMNS: Final = ("title", "notes", "output_link")
+_TEXT_LABELS: Final = {"title": "Title", "frames": "Frames", "notes": "Notes", "output_link": "Output link"}
 OFFERED: Final[dict[str, tuple[int, ...]]] = {"autodelete_time": (3600, 86_400, 604_800, 2_592_000)}
 """Plain values worth a line of their own in the list of an editor."""
 
@@ -19,7 +20,7 @@ def label_of(name: str) -> str:
     """What the field of the column `name` is called: "RAM (MB)"."""
     limit = JOB_LIMITS.get(name)
     if limit is None:
-        return {"title": "Title", "notes": "Notes", "output_link": "Output link"}[name]
+        return _TEXT_LABELS[name]
     return f"{limit.title} ({limit.unit})" if limit.unit and limit.unit != "seconds" else limit.title
 
 
@@ -48,6 +49,9 @@ def value_of(name: str, text: str) -> object:
     text = text.strip()
     if name == "output_link":
         return text or None
+    if name == "frames":
+        count_frames(text)
+        return text
     return check_value(name, text)
 
 

@@ -257,7 +257,15 @@ JOB_COLUMNS: Final[tuple[Column[JobRow], ...]] = (
     ),
     Column("type", "Type", text=lambda job: job.job_type, about="The job type", width=90, shown=False),
     Column("queue", "Queue", text=lambda job: job.queue or "/", about="The queue's path", shown=False),
-    Column("frames", "Frames", text=lambda job: job.frames, about="The frame range", width=110, shown=False),
+    Column(
+        "frames",
+        "Frames",
+        text=lambda job: job.frames,
+        about="The frame range",
+        width=110,
+        shown=False,
+        edit="frames",
+    ),
     Column(
         "agents",
         "Agents",
@@ -288,6 +296,7 @@ JOB_COLUMNS: Final[tuple[Column[JobRow], ...]] = (
         about="Where the result can be seen, as it was noted on the job",
         width=160,
         shown=False,
+        edit="output_link",
     ),
     Column(
         "notes",
@@ -297,5 +306,6 @@ JOB_COLUMNS: Final[tuple[Column[JobRow], ...]] = (
         tip=lambda job: job.notes,
         width=180,
         shown=False,
+        edit="notes",
     ),
 )
