@@ -126,7 +126,7 @@ def _watch(lead: Lead, reporter: Reporter, news: _News, *, until_idle: bool) -> 
                 raise error
             reporter.say(str(error))
         jobs = reporter.look(lead.state)
-        if until_idle and _is_idle(lead, jobs):
+        if until_idle and lead.state.begun and _is_idle(lead, jobs):
             return
         # What a person can't read any faster isn't worth the scheduler's time.
         time.sleep(PAUSE_SECONDS)

@@ -28,6 +28,8 @@ CLEANUP_SECONDS = 5.0
 class Leading:
     """What a program may say of its own part: whether it leads, starts new work, keeps awake."""
 
+    begun: bool = False
+    """It has found out whether it leads."""
     leads: bool = False
     draining: bool = False
     keeps_awake: bool = False
@@ -127,6 +129,7 @@ class Lead:
             self._claim()
         office = self._office
         if office is None:
+            self._tell()
             return
         try:
             office.results.take()
@@ -183,6 +186,7 @@ class Lead:
 
     def _tell(self, *, handed_over: bool = False) -> None:
         state = Leading(
+            begun=True,
             leads=self._office is not None,
             draining=self._draining.is_set(),
             keeps_awake=self._awake.active,
