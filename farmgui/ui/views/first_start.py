@@ -30,7 +30,7 @@ class FirstStart(QWidget):
         font.setPointSizeF(font.pointSizeF() * 1.6)
         title.setFont(font)
         says = QLabel(
-            "Blender, POV-Ray and Python scenes or a movie to convert are recognised by the file. "
+            "Blender, POV-Ray and Python scenes and picture sequences for a film are recognised by the file. "
             "A form opens, filled in with what the scene says: frames, output and resources. "
             "Nothing is rendered before you have confirmed it.",
             alignment=Qt.AlignmentFlag.AlignCenter,
