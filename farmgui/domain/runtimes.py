@@ -1,11 +1,16 @@
-"""When a job's run began and ended."""
+"""When a job's run began and ended, and how long its tasks take."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from farmgui.domain.states import JobState
+
+HAND_SECONDS: Final = 0.25
+"""Work that an agent is given at once when tasks are short: to ask for each would take longer."""
+MOST_IN_HAND: Final = 100
 
 _FINISHED: Final = frozenset({JobState.DONE, JobState.FAILED})
 
@@ -25,3 +30,21 @@ def job_times(
     if new is JobState.RUNNING and started is None:
         started = now
     return started, None
+
+
+def smoothed(mean: float | None, seconds: Sequence[float]) -> float | None:
+    """The time that a task takes, in seconds, after `seconds` were measured: the newest count most."""
+    if not seconds:
+        return mean
+    newest = sum(seconds) / len(seconds)
+    return newest if mean is None else mean + (newest - mean) * min(1.0, len(seconds) / 8)
+
+
+def tasks_in_hand(batch: int, task_seconds: float | None) -> int:
+    """How many tasks an agent is given at once to run one after the other.
+
+    At least the job's `batch`; of tasks measured to be very short, what fills a quarter of a second.
+    """
+    if task_seconds is None or task_seconds >= HAND_SECONDS:
+        return batch
+    return max(batch, min(MOST_IN_HAND, int(HAND_SECONDS / max(task_seconds, 1e-6))))

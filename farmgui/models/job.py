@@ -99,6 +99,8 @@ class Job(Base):
     """Those of the failed tasks that were marked so by hand."""
     last_error: Mapped[LongText | None]
     warning: Mapped[LongText | None]
+    task_seconds: Mapped[float | None]
+    """How long its tasks take, smoothed; None before one was done."""
     waiting: Mapped[LongText | None]
     """Why nothing of it runs although work is queued, in words."""
 

@@ -189,6 +189,8 @@ def _end(rows: _Rows, tally: Tally, attempt: Any, word: Word, finished: Finished
         return
     tally.add(attempt.job_id, next_is.task, 1, marked=next_is.marked)
     rows.tasks_ended.append(_ended_task(attempt, finished, next_is, started, word.progress))
+    if finished.state is AttemptState.DONE and started is not None:
+        tally.ran(attempt.job_id, max(0.0, finished.time_finished - started.timestamp()))
     if next_is.failed:
         rows.failed_on.append({"task_id": attempt.task_id, "agent_id": word.agent_id})
         tally.error(attempt.job_id, finished.reason or _NO_REASON)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.orm import Session
 
+from farmgui.domain.runtimes import tasks_in_hand
 from farmgui.domain.states import SCHEDULED, AgentState
 from farmgui.models import IS_OPEN, dependencies
 from farmgui.scheduler.snapshot import (
@@ -96,14 +97,15 @@ _JOB_COLUMNS: Final = (
     "cpus",
     "ram",
     "batch",
+    "task_seconds",
     "num_queued",
     "waiting",
     "hidden",
     "to_be_deleted",
 )
-_JOBS: Final = select(*(JOBS.c[name] for name in _JOB_COLUMNS), VERSIONS.c.max_batch).join(
-    VERSIONS, VERSIONS.c.id == JOBS.c.jobtype_version_id
-)
+_JOBS: Final = select(
+    *(JOBS.c[name] for name in _JOB_COLUMNS), VERSIONS.c.max_batch, VERSIONS.c.batch_contiguous
+).join(VERSIONS, VERSIONS.c.id == JOBS.c.jobtype_version_id)
 _SCHEDULED_JOBS: Final = _JOBS.where(JOBS.c.state.in_(SCHEDULED))
 _OTHER_JOBS: Final = _JOBS.where(JOBS.c.id.in_(any_of("ids")))
 _QUEUE_COLUMNS: Final = (
@@ -232,9 +234,15 @@ def _job(
         maximum_agents=row.maximum_agents,
         cpus=row.cpus,
         ram=row.ram,
-        batch=min(row.batch, row.max_batch) if row.max_batch else row.batch,
+        batch=_batch(row),
         queued=row.num_queued if may_start else 0,
         ready=ready,
         holdings=tuple(Holding(agent, number, cpus) for agent, (number, cpus) in holdings.items()),
         avoid=frozenset(avoid),
     )
+
+
+def _batch(row: Row[*tuple[Any, ...]]) -> int:
+    """What an agent is given at once. Frames that a program renders in one go are batched as the job says."""
+    batch: int = min(row.batch, row.max_batch) if row.max_batch else row.batch
+    return batch if row.batch_contiguous or row.max_batch else tasks_in_hand(batch, row.task_seconds)

@@ -15,7 +15,7 @@ from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from farmgui.domain.counts import TaskCounts, job_state
-from farmgui.domain.runtimes import job_times
+from farmgui.domain.runtimes import job_times, smoothed
 from farmgui.domain.states import JobState, TaskState
 from farmgui.models import Task
 from farmgui.services.bulk import JOBS, any_of, for_each, parts
@@ -32,6 +32,7 @@ _COLUMNS: Final = (
     "time_finished",
     "last_error",
     "warning",
+    "task_seconds",
     "waiting",
     "completion_notify_sent",
 )
@@ -48,6 +49,7 @@ class _Part:
     last_error: str | None = None
     warning: str | None = None
     again: bool = False
+    seconds: list[float] = field(default_factory=list)
 
 
 class Tally:
@@ -85,6 +87,10 @@ class Tally:
     def warn(self, job_id: int, text: str) -> None:
         """The newest warning of the job."""
         self._part(job_id).warning = text
+
+    def ran(self, job_id: int, seconds: float) -> None:
+        """A task of the job was done in so many seconds."""
+        self._part(job_id).seconds.append(seconds)
 
     def again(self, job_ids: Iterable[int]) -> None:
         """Tasks of these jobs were rerun: errors and warnings that they no longer have are forgotten."""
@@ -128,6 +134,7 @@ class Tally:
             "time_finished": finished,
             "last_error": _last_error(session, row, part, state, counts.failed),
             "warning": part.warning or (None if part.again else row.warning),
+            "task_seconds": smoothed(row.task_seconds, part.seconds),
             # A job with work in hand doesn't wait; why the others do is the scheduler's word.
             "waiting": row.waiting if state is JobState.QUEUED else None,
             "completion_notify_sent": row.completion_notify_sent and not part.again,

@@ -184,6 +184,7 @@ def upgrade() -> None:
         sa.Column("num_marked_failed", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.Text()),
         sa.Column("warning", sa.Text()),
+        sa.Column("task_seconds", sa.Double()),
         sa.Column("waiting", sa.Text()),
         sa.ForeignKeyConstraint(["job_group_id"], ["job_groups.id"], name="fk_jobs_job_group_id_job_groups"),
         sa.ForeignKeyConstraint(["job_queue_id"], ["job_queues.id"], name="fk_jobs_job_queue_id_job_queues"),
