@@ -77,6 +77,7 @@ class Lead:
         self._changed = changed
         self._office: _Office | None = None
         self._draining = threading.Event()
+        self._closing = False
         self.state = Leading()
         self._cleanup = Cleanup(farm.database)
         periodic = (
@@ -122,6 +123,8 @@ class Lead:
     def close(self, *, end_agent: bool) -> None:
         """Stop scheduling and let go of the lease; with `end_agent` the agent ends too."""
         self._farm.changes.unsubscribe(self.wake)
+        # What the runner still tells while it closes may wake the beat once more: it must not lead again.
+        self._closing = True
         self._beat.stop(lambda: self._stand_down(end_agent=end_agent, release=True))
 
     def _tick(self) -> None:
@@ -150,7 +153,7 @@ class Lead:
             self._stand_down(end_agent=False, release=False)
 
     def _claim(self) -> None:
-        if self.state.handed_over:
+        if self._closing or self.state.handed_over:
             return
         fence = self._lease.try_acquire()
         if fence is None:
