@@ -244,5 +244,5 @@ def _job(
 
 def _batch(row: Row[*tuple[Any, ...]]) -> int:
     """What an agent is given at once. Frames that a program renders in one go are batched as the job says."""
-    batch: int = min(row.batch, row.max_batch) if row.max_batch else row.batch
-    return batch if row.batch_contiguous or row.max_batch else tasks_in_hand(batch, row.task_seconds)
+    batch: int = row.batch if row.batch_contiguous else tasks_in_hand(row.batch, row.task_seconds)
+    return min(batch, row.max_batch) if row.max_batch else batch
