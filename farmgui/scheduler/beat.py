@@ -51,7 +51,9 @@ class Beat:
             job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
             daemon=True,
         )
-        self._job = self._scheduler.add_job(self._run, "interval", seconds=net, id=TICK)
+        # A wake between a run's last look at the flag and its end would be dropped: it gets a run of its own,
+        # which comes after the first, as there is one thread.
+        self._job = self._scheduler.add_job(self._run, "interval", seconds=net, id=TICK, max_instances=2)
         for item in periodic:
             self._scheduler.add_job(item.work, "interval", seconds=item.seconds, id=item.name)
         self._scheduler.add_listener(lambda event: failed(event.exception), EVENT_JOB_ERROR)

@@ -76,3 +76,38 @@ def test_an_error_is_told_and_the_next_tick_comes() -> None:
     assert again.wait(2)
     beat.stop()
     assert [type(error) for error in errors] == [ZeroDivisionError]
+
+
+def test_a_wake_at_the_very_end_of_a_run_is_not_lost() -> None:
+    ticks: list[float] = []
+    armed, ticked = threading.Event(), threading.Event()
+
+    class WokenLate(Beat):
+        def _take_dirty(self) -> bool:
+            dirty = super()._take_dirty()
+            if not dirty and armed.is_set():
+                armed.clear()
+                self.wake()
+                # The scheduler hears of it while the run still counts as running.
+                time.sleep(0.1)
+            return dirty
+
+    def tick() -> None:
+        ticks.append(time.monotonic())
+        ticked.set()
+
+    beat = WokenLate(tick, failed=fail, net=60)
+    beat.start()
+    assert ticked.wait(2)
+    time.sleep(0.1)
+    ticked.clear()
+    armed.set()
+    beat.wake()
+    time.sleep(0.05)
+    ticked.clear()
+    assert ticked.wait(2)
+    ticked.clear()
+    beat.wake()
+    assert ticked.wait(2)
+    beat.stop()
+    assert len(ticks) == 4
