@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from farmgui.scheduler.snapshot import WHOLE, AgentSnapshot
+from farmgui.scheduler.snapshot import WHOLE, AgentSnapshot, JobSnapshot
 from farmgui.scheduler.tree import Node
 
 
@@ -24,9 +24,17 @@ def why_waiting(node: Node, agents: Sequence[AgentSnapshot]) -> str:
         return f"needs {job.cpus} cpus: {_none_of(agents)} has so many"
     if job.ram > 0 and all(agent.ram < job.ram for agent in agents):
         return f"needs {job.ram} MB of ram: {_none_of(agents)} has so much"
+    if job.ram > 0 and _lacks_free_ram(job, agents):
+        return f"needs {job.ram} MB of ram: no idle agent has so much of it free"
     if WHOLE in (job.cpus, job.ram):
         return "needs a whole agent, and all are at work"
     return "all agents that can run it are at work"
+
+
+def _lacks_free_ram(job: JobSnapshot, agents: Sequence[AgentSnapshot]) -> bool:
+    """Whether all agents that are big enough are idle, and other programs hold their memory."""
+    able = [agent for agent in agents if agent.cpus >= job.cpus and agent.ram >= job.ram]
+    return bool(able) and all(agent.batches == 0 and agent.free_ram < job.ram for agent in able)
 
 
 def _maximum(node: Node, full: Node) -> str:

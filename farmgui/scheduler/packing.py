@@ -77,11 +77,13 @@ class Packing:
         """Keep the agent that is nearest to having room from those who come later.
 
         Without it, small batches would keep an agent busy for ever before one that asks for more of it.
+        An idle agent is not kept: what it lacks, memory that others hold, comes back by no end of a batch.
         """
         best: Slot | None = None
         for slot in self.slots.values():
             if (
                 not slot.reserved
+                and slot.batches > 0
                 and not slot.exclusive
                 and slot.could_take(cpus, ram)
                 and (best is None or slot.free_cpus > best.free_cpus)

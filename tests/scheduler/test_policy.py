@@ -152,3 +152,10 @@ def test_a_job_that_runs_or_starts_has_no_reason() -> None:
     full = agent("a", free_cpus=0, batches=1)
     decision = assign(FarmSnapshot((job(1, holdings=(Holding("a", 1, 1),)), job(2)), (full, agent("b"))))
     assert decision.reasons == {}
+
+
+def test_an_idle_agent_whose_memory_others_hold_is_not_kept_for_a_big_job() -> None:
+    idle = agent("a", cpus=2, free_ram=300)
+    decision = assign(FarmSnapshot((job(1, ram=500, priority=5), job(2, ram=100)), (idle,)))
+    assert {grant.job_id for grant in decision.grants} == {2}
+    assert "no idle agent has so much of it free" in decision.reasons[1]
