@@ -18,6 +18,7 @@ from farmgui.domain.errors import NotFound
 from farmgui.domain.frames import frame_text
 from farmgui.domain.snapshots import AgentRow, JobRow, TaskRow
 from farmgui.services.farm import Farm
+from farmgui.services.known import LARGEST
 
 T = TypeVar("T")
 Columns: TypeAlias = dict[str, Callable[[T], str]]
@@ -108,7 +109,7 @@ def _agents(asked: argparse.Namespace) -> int:
 
 def _log(asked: argparse.Namespace) -> int:
     with opened() as farm:
-        attempts = farm.queries.attempts(asked.task)
+        attempts = farm.queries.attempts(asked.task) if asked.task <= LARGEST else []
         if asked.json:
             return _print_json([_plain(row) for row in attempts])
         chosen = [row for row in attempts if asked.attempt in (None, row.number)]

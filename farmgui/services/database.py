@@ -19,7 +19,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from farmgui.domain.errors import StoreError
+from farmgui.domain.errors import InvalidValue, StoreError
 from farmgui.models.migrations import HEAD
 from farmgui.services.filesystems import network_kind
 
@@ -188,20 +188,19 @@ def _revision(connection: Connection) -> str | None:
 
 
 _WORDS: Final = {
-    "full": "The disk that holds {path} is full: nothing was changed. Make room and try again.",
-    "locked": "Another program holds the database {path} for too long: nothing was changed. Try again.",
-    "readonly": "The database {path} may not be written: nothing was changed. Look at its permissions.",
-    "read-only": "The database {path} may not be written: nothing was changed. Look at its permissions.",
-    "unable to open": "The database {path} can't be opened. Look at the permissions of its folder.",
-    "disk i/o": "The disk that holds {path} reports errors: nothing was changed. Look at the disk.",
-    "not a database": "{path} is no database of farmgui. Name another one in FARMGUI_DATABASE_URL.",
-    "malformed": "The database {path} is damaged. Bring back a copy of it, or begin a new one.",
+    "disk is full": "The disk that holds {path} is full: nothing was changed. Make room and try again.",
+    "is locked": "Another program holds the database {path} for too long: nothing was changed. Try again.",
+    "readonly database": "The database {path} may not be written: nothing was changed. See its permissions.",
+    "unable to open database": "The database {path} can't be opened. Look at the permissions of its folder.",
+    "disk i/o error": "The disk that holds {path} reports errors: nothing was changed. Look at the disk.",
+    "is not a database": "{path} is no database of farmgui. Name another one in FARMGUI_DATABASE_URL.",
+    "disk image is malformed": "The database {path} is damaged. Bring back a copy of it, or begin a new one.",
 }
 
 
 @contextmanager
 def _told_in_words(path: Path) -> Iterator[None]:
-    """Tell what is wrong with the database or its disk as a StoreError; the rest are defects of ours."""
+    """Tell what is wrong with the database, its disk or a text in words; the rest are defects of ours."""
     try:
         yield
     except (DatabaseError, sqlite3.DatabaseError) as error:
@@ -210,3 +209,9 @@ def _told_in_words(path: Path) -> Iterator[None]:
             if sign in cause:
                 raise StoreError(words.format(path=path)) from error
         raise
+    except UnicodeEncodeError as error:
+        # A name of a file, say, that was written in another encoding.
+        raise InvalidValue(
+            f"{str(error.object)[:60]!a} has characters that can't be stored. "
+            "Write it with others, or rename the file."
+        ) from error

@@ -22,6 +22,9 @@ from farmgui.services.tally import Tally
 Place = tuple[Decimal, int | None]
 """A frame and a tile of it."""
 
+LAST_FRAME: Final = 1_000_000_000
+"""Frames are stored as ten-thousandths, which a database's whole numbers must hold."""
+
 _INSERT: Final = insert(TASKS).values(
     state=TaskState.QUEUED, progress=0.0, attempts=0, failures=0, marked=False, removed=False
 )
@@ -57,6 +60,8 @@ def places(text: str, tiles: int | None, definition: JobTypeDefinition) -> tuple
         raise InvalidValue(
             f'"{text}" has fractional frames, which {definition.title or definition.name} doesn\'t know.'
         )
+    if any(abs(frame) > LAST_FRAME for frame in frames):
+        raise InvalidValue(f'"{text}" has frames beyond {LAST_FRAME:,}.')
     if any(frame != round(frame, 4) for frame in frames):
         raise InvalidValue(f'"{text}" has frames with more than four digits after the point.')
     numbers: Sequence[int | None] = (None,) if tiles is None else range(tiles)

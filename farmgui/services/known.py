@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -13,6 +13,9 @@ from farmgui.models import Agent, Job, Task
 from farmgui.services.bulk import parts
 
 T = TypeVar("T", int, str)
+
+LARGEST: Final = 2**63 - 1
+"""No number of a row is larger, nor can a database be asked for one."""
 
 
 def known_jobs(session: Session, ids: Iterable[int]) -> list[int]:
@@ -33,7 +36,7 @@ def known_agents(session: Session, ids: Iterable[str]) -> list[str]:
 def _known(session: Session, column: InstrumentedAttribute[T], ids: Iterable[T], what: str) -> list[T]:
     asked = list(dict.fromkeys(ids))
     there: set[T] = set()
-    for part in parts(asked):
+    for part in parts([one for one in asked if not isinstance(one, int) or abs(one) <= LARGEST]):
         there.update(session.scalars(select(column).where(column.in_(part))))
     for one in asked:
         if one not in there:

@@ -11,8 +11,9 @@ from types import SimpleNamespace
 import psutil
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
 
-from farmgui.domain.errors import StoreError
+from farmgui.domain.errors import InvalidValue, StoreError
 from farmgui.models import User
 from farmgui.services import database as module
 from farmgui.services.database import Database, open_database
@@ -149,3 +150,21 @@ def test_two_programs_may_open_a_new_database_at_one_time(tmp_path: Path) -> Non
 
 def _url(folder: Path) -> str:
     return f"sqlite:///{folder / 'farm.db'}"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param("SELECT fullpath FROM users", id="not every full is a disk"),
+        pytest.param("SELECT json_extract('{', '$.a')", id="not every malformed is a file"),
+    ],
+)
+def test_a_defect_of_ours_is_not_told_as_a_broken_disk(database: Database, statement: str) -> None:
+    with pytest.raises(OperationalError), database.reading() as session:
+        session.execute(text(statement))
+
+
+def test_text_that_cannot_be_stored_is_told(database: Database) -> None:
+    with pytest.raises(InvalidValue, match="can't be stored"), database.sessions.begin() as session:
+        session.add(User(name="a\udcff"))
+    assert users(database) == 0

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from farmgui.domain.errors import FarmError
+from farmgui.domain.errors import FarmError, InvalidValue
 from farmgui.domain.states import JobState
 from farmgui.models import Job, JobQueue, Tag, Task, User
 from tests.factories import FarmInMemory, a_spec
@@ -178,3 +178,9 @@ def test_a_hundred_thousand_frames(farm: FarmInMemory) -> None:
     assert farm.jobs.delete([job]) == 1
     assert farm.cleanup.run() == 1
     assert stored(farm)[:2] == [0, 0]
+
+
+@pytest.mark.parametrize("frames", ["99999999999999999999", "-99999999999999999999", "1,2000000000.5"])
+def test_frames_that_no_database_holds_are_refused(farm: FarmInMemory, frames: str) -> None:
+    with pytest.raises(InvalidValue, match="beyond"):
+        farm.submit(frames)
