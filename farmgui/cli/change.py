@@ -54,10 +54,7 @@ def _set(asked: argparse.Namespace) -> int:
     values = dict(parse_value(text) for text in asked.values)
     frames = values.pop("frames", None)
     with opened() as farm:
-        if values:
-            farm.jobs.change([asked.job], values)
-        if frames is not None:
-            farm.jobs.set_frames(asked.job, str(frames))
+        farm.jobs.change([asked.job], values, None if frames is None else str(frames))
     return 0
 
 

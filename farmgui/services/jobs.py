@@ -21,7 +21,7 @@ from farmgui.domain.states import JobState, TaskState
 from farmgui.models import Attempt, Job, Task, dependencies
 from farmgui.services import frames
 from farmgui.services.bulk import parts
-from farmgui.services.database import Database
+from farmgui.services.database import QUIET, Database
 from farmgui.services.known import known_jobs, known_tasks
 from farmgui.services.moving import mark, queue_again, stop
 from farmgui.services.tally import Tally
@@ -90,6 +90,13 @@ class Jobs:
         with self._changing() as (session, _):
             return stop(session, Attempt.job_id.in_(known_jobs(session, ids)), TaskState.QUEUED)
 
+    def end_running(self) -> int:
+        """End what runs of any job: it queues again, unless another end was asked for before."""
+        with self._changing() as (session, _):
+            asked = stop(session, Attempt.stop_as.is_(None), TaskState.QUEUED)
+            session.info[QUIET] = not asked
+            return asked
+
     def stop_tasks(self, task_ids: Iterable[int]) -> int:
         """End these tasks where they run; they queue again, no failure is counted."""
         with self._changing() as (session, _):
@@ -121,19 +128,25 @@ class Jobs:
             )
             return len(deleted.all())
 
-    def change(self, ids: Iterable[int], values: Mapping[str, object]) -> int:
-        """Set columns, by name, on all of these jobs. All values are checked before any is stored."""
+    def change(self, ids: Iterable[int], values: Mapping[str, object], frame_range: str | None = None) -> int:
+        """Set columns, by name, on all of these jobs, and their frames where a range is given.
+
+        All of it is stored, or nothing.
+        """
         for name in values:
             if name not in CHANGEABLE:
                 raise InvalidValue(
                     f'"{name}" of a job can\'t be changed. These can: {", ".join(sorted(CHANGEABLE))}.'
                 )
         checked = {name: _checked(name, value) for name, value in values.items()}
-        with self._changing() as (session, _):
+        with self._changing() as (session, tally):
             jobs = known_jobs(session, ids)
             if checked and jobs:
                 session.execute(update(Job).where(Job.id.in_(jobs)).values(checked))
-            return len(jobs) if checked else 0
+            if frame_range is not None:
+                for job in jobs:
+                    frames.set_frames(session, tally, job, frame_range)
+            return len(jobs) if checked or frame_range is not None else 0
 
     def set_frames(self, id: int, text: str) -> int:  # noqa: A002  the contract of all commands
         """Give the job another frame range. Returns how many tasks came and went.

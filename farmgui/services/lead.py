@@ -5,11 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from farmgui.domain.errors import NotFound
 from farmgui.execution.runner import Runner
 from farmgui.scheduler.beat import Beat, Periodic
 from farmgui.services.awake import KeepAwake
@@ -98,7 +96,7 @@ class Lead:
         self.wake()
 
     def stop_all(self, seconds: float = 30.0) -> bool:
-        """End all running frames, which queue again, and start nothing new.
+        """End all running frames, which queue again or become what they were marked, and start nothing new.
 
         Blocks until their processes are gone; False when that took longer than `seconds`.
         """
@@ -108,12 +106,9 @@ class Lead:
         self._farm.changes.subscribe(news.set)
         try:
             while time.monotonic() < deadline:
-                running = [row.id for row in self._farm.queries.jobs() if row.counts.active]
-                if not running:
+                self._farm.jobs.end_running()
+                if not any(row.counts.active for row in self._farm.queries.jobs()):
                     return True
-                # A job that is gone by now has nothing left to end.
-                with suppress(NotFound):
-                    self._farm.jobs.restart_running(running)
                 news.wait(0.5)
                 news.clear()
         finally:

@@ -89,8 +89,11 @@ class Lease:
             )
 
     def ask_to_yield(self) -> None:
-        """Ask the program that holds it to hand over."""
-        with self._database.sessions.begin() as session:
+        """Ask the program that holds it to hand over.
+
+        It looks by itself; to tell of it as of a change would wake the one that asks to ask again.
+        """
+        with self._database.sessions.begin(quiet=True) as session:
             session.execute(
                 update(LeaseRow)
                 .where(_LEASE, LeaseRow.holder.is_not(None), LeaseRow.holder != self._me)

@@ -383,3 +383,27 @@ def test_times_are_the_agents_own(farm: FarmInMemory) -> None:
     assert task.time_started is not None
     assert task.time_finished is not None
     assert (task.time_started.timestamp(), task.time_finished.timestamp()) == (NOW, NOW + 1)
+
+
+def test_what_was_marked_stays_so_when_all_that_runs_is_ended(farm: FarmInMemory, mixed: int) -> None:
+    running, assigned = _ids(farm, mixed, 2, 3)
+    farm.jobs.mark_done(task_ids=[running])
+    assert farm.jobs.end_running() == 1
+    assert farm.jobs.end_running() == 0
+    end_what_was_stopped(farm)
+    states = {row.id: row.state for row in farm.tasks(mixed)}
+    assert (states[running], states[assigned]) == ("done", "queued")
+
+
+def test_values_and_frames_are_changed_together_or_not_at_all(farm: FarmInMemory) -> None:
+    job = farm.submit("1-3")
+    with pytest.raises(InvalidValue, match="no frame range"):
+        farm.jobs.change([job], {"priority": 5}, "nonsense")
+    assert farm.job(job).priority == 0
+    assert farm.jobs.change([job], {"priority": 5}, "1-4") == 1
+    assert (farm.job(job).priority, farm.states(job)) == (5, "qqqq")
+
+
+def test_a_number_that_no_row_can_have_is_not_there(farm: FarmInMemory) -> None:
+    with pytest.raises(NotFound, match="no job 1000"):
+        farm.jobs.pause([10**30])

@@ -8,10 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from farmgui.config import read_config
+from farmgui.domain.specs import JobSpec
+from farmgui.models import FarmRow
 from farmgui.services.farm import Farm, open_farm
 from farmgui.services.lead import BACKGROUND, RUN, WINDOW, Lead
+from farmgui.services.lease import Lease
 from tests.fakes import FakeRunner, an_inventory
 
 
@@ -107,3 +111,31 @@ def test_who_hands_over_to_whom(leads: Leads, holder: str, newcomer: str, handed
     second.close(end_agent=False)
     first.close(end_agent=False)
     assert leads.errors == []
+
+
+def test_asking_to_hand_over_is_no_news(farm: Farm, leads: Leads) -> None:
+    lead = leads.start(BACKGROUND)
+    until(lambda: lead.state.leads)
+    before = revision(farm)
+    Lease(farm.database, WINDOW).ask_to_yield()
+    assert revision(farm) == before
+    until(lambda: lead.state.handed_over)
+    lead.close(end_agent=False)
+
+
+def test_waiting_for_frames_to_end_changes_nothing_over_and_over(farm: Farm, leads: Leads) -> None:
+    lead = leads.start(RUN)
+    until(lambda: lead.state.leads)
+    farm.submit.submit(JobSpec("job", "command-line", data={"command": ["true"]}))
+    until(lambda: leads.runners[0].tokens())
+    before = revision(farm)
+    # This agent ends nothing.
+    assert not lead.stop_all(seconds=1.0)
+    assert revision(farm) - before <= 3
+    lead.close(end_agent=True)
+    assert leads.errors == []
+
+
+def revision(farm: Farm) -> int:
+    with farm.database.reading() as session:
+        return session.scalars(select(FarmRow.revision)).one()
