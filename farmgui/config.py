@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -117,6 +117,8 @@ def read_settings(file: Path) -> Settings:
         if item.name != "file" and isinstance(value, type(getattr(settings, item.name))):
             setattr(settings, item.name, value)
     settings.chosen_programs = {str(name): str(path) for name, path in settings.chosen_programs.items()}
-    if settings.on_close not in ON_CLOSE or settings.appearance not in APPEARANCES:
-        settings = replace(settings, on_close="ask", appearance="dark")
+    if settings.on_close not in ON_CLOSE:
+        settings.on_close = "ask"
+    if settings.appearance not in APPEARANCES:
+        settings.appearance = "dark"
     return settings

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from typing import TextIO
 
+from farmgui.domain.errors import NotFound
 from farmgui.domain.frames import frame_text
 from farmgui.domain.snapshots import JobRow, TaskRow
 from farmgui.domain.states import TaskState
@@ -38,6 +40,8 @@ class Reporter:
         if leading.leads is not self._leads:
             self._leads = leading.leads
             self.say("This program schedules the farm." if leading.leads else self._who_leads())
+        # A finished job that was queued again meanwhile is this run's to do.
+        self._finished_before -= {row.id for row in jobs if row.counts.unfinished}
         mine = [row for row in jobs if row.id not in self._finished_before]
         for row in mine:
             if row != self._before.get(row.id):
@@ -53,9 +57,11 @@ class Reporter:
             self._out.write("\n")
             self._line = ""
         for number, row in self._before.items():
-            folders = self._farm.queries.output_folders([number])
-            if row.counts.done and folders:
-                self.say(f'The frames of "{row.title}" are in {folders[0]}')
+            # A job that was deleted meanwhile has no more to tell; its frames are still there.
+            with suppress(NotFound):
+                folders = self._farm.queries.output_folders([number])
+                if row.counts.done and folders:
+                    self.say(f'The frames of "{row.title}" are in {folders[0]}')
 
     def _who_leads(self) -> str:
         lead = self._farm.queries.farm().lead

@@ -78,13 +78,14 @@ def _submit(asked: argparse.Namespace) -> int:
     if bool(asked.file) == bool(asked.after):
         raise InvalidValue("Name files to submit, or a command after --. See farmgui submit --help.")
     with opened() as farm:
-        for draft in _drafts(farm, asked):
-            print(farm.intake.submit(_with_choices(draft, asked)), flush=True)
+        drafts = [_with_choices(draft, asked) for draft in _drafts(farm, asked)]
+        for draft in drafts:
+            print(farm.intake.submit(draft), flush=True)
     return 0
 
 
 def _drafts(farm: Farm, asked: argparse.Namespace) -> list[Draft]:
-    """All drafts first: where one can't be read, none is submitted."""
+    """All drafts first: where one can't be read or completed, none is submitted."""
     if asked.after:
         return [farm.intake.command_draft(asked.after)]
     return [farm.intake.draft(Path(file).absolute(), asked.type) for file in asked.file]

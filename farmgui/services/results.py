@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -24,6 +25,8 @@ from farmgui.services.orders import Orders
 from farmgui.services.reconcile import Mending, reconcile
 from farmgui.services.tally import Tally
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class _Events:
@@ -34,7 +37,6 @@ class _Events:
 @dataclass(frozen=True, slots=True)
 class _Silence:
     agent_id: str
-    why: str
 
 
 _News = _Events | _Silence | Inventory
@@ -105,7 +107,8 @@ class Results:
 
     def lost_contact(self, agent_id: str, why: str) -> None:
         """The agent can't be reached."""
-        self._enqueue(_Silence(agent_id, why))
+        _log.info("No contact to the agent %s: %s", agent_id or "of this machine", why)
+        self._enqueue(_Silence(agent_id))
 
     def take(self) -> int:
         """Store all that came, in one transaction, and acknowledge it. Returns how many attempts it told of.
