@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import shutil
+import time
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,8 +29,10 @@ class Cleanup:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def run(self) -> int:
+    def run(self, seconds: float = math.inf) -> int:
         """Remove what is due; returns the number of jobs that are gone.
+
+        After `seconds` no further job is begun: the rest is left to the next time.
 
         A job goes once nothing of it runs, with its tasks, attempts and logs, and the copy of its scene where
         no other job renders that. Rendered frames are never touched.
@@ -38,7 +42,13 @@ class Cleanup:
             due = session.scalars(
                 select(Job.id).where(Job.to_be_deleted, ~exists().where(IS_OPEN, Attempt.job_id == Job.id))
             ).all()
-        return sum(self._remove(job_id) for job_id in due)
+        end = time.monotonic() + seconds
+        gone = 0
+        for job_id in due:
+            gone += self._remove(job_id)
+            if time.monotonic() >= end:
+                break
+        return gone
 
     def _mark_old(self) -> None:
         """Mark jobs whose `autodelete_time` is over; only those that are done."""
@@ -72,7 +82,7 @@ class Cleanup:
         return True
 
 
-def _old(session: Session, time: datetime) -> list[int]:
+def _old(session: Session, now: datetime) -> list[int]:
     """Done jobs that have outlived their `autodelete_time`."""
     rows = session.execute(
         select(Job.id, Job.time_finished, Job.autodelete_time).where(
@@ -82,7 +92,7 @@ def _old(session: Session, time: datetime) -> list[int]:
     return [
         job_id
         for job_id, finished, seconds in rows
-        if finished is not None and seconds is not None and finished + timedelta(seconds=seconds) <= time
+        if finished is not None and seconds is not None and finished + timedelta(seconds=seconds) <= now
     ]
 
 

@@ -20,6 +20,8 @@ from farmgui.services.results import Results
 WINDOW, RUN, BACKGROUND = "window", "run", "background"
 LEASE_SECONDS = 2.0
 CLEANUP_SECONDS = 5.0
+CLEANUP_AT_ONCE = 1.0
+"""Seconds that a cleanup takes at most: while it goes on, no task is given out and no lease renewed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,7 @@ class Lead:
 
     def _clean_up(self) -> None:
         if self._office is not None:
-            self._cleanup.run()
+            self._cleanup.run(CLEANUP_AT_ONCE)
 
     def _tell(self, *, handed_over: bool = False) -> None:
         state = Leading(

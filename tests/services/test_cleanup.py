@@ -117,3 +117,11 @@ def test_the_scene_itself_is_never_removed(farm: FarmInMemory, tmp_path: Path) -
     farm.jobs.delete([farm.submit("1", data={"command": ["true"], "scene": str(scene)})])
     farm.cleanup.run()
     assert scene.exists()
+
+
+def test_many_jobs_are_removed_in_several_turns(farm: FarmInMemory) -> None:
+    jobs = [farm.submit("1") for _ in range(3)]
+    farm.jobs.delete(jobs)
+    assert farm.cleanup.run(seconds=0) == 1
+    assert farm.cleanup.run() == 2
+    assert farm.farm.queries.jobs() == []
