@@ -75,14 +75,14 @@ class Commands(QObject):
             answer = Confirmation() if question is None else self._ask(question)
             if answer is not None:
                 dependants = answer.option
-                self._change("Rerun of", "job", lambda: self._farm.jobs.rerun(ids, dependants=dependants))
+                self._change("Rerun of", "frame", lambda: self._farm.jobs.rerun(ids, dependants=dependants))
 
         self._then("reading what a rerun hits", lambda: queries.rerun_effect(ids), ask)
 
     def rerun_failed(self, jobs: Sequence[JobRow]) -> None:
         """Queue failed frames again."""
         ids = _ids(jobs)
-        self._change("Rerun of the failed frames of", "job", lambda: self._farm.jobs.rerun_failed(ids))
+        self._change("Rerun of", "failed frame", lambda: self._farm.jobs.rerun_failed(ids))
 
     def restart_running(self, jobs: Sequence[JobRow]) -> None:
         """End running frames and start them anew."""

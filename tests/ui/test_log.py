@@ -167,6 +167,16 @@ def test_search_goes_round_and_counts(qtbot: QtBot, farm: FakeFarm, view: LogVie
     assert seen[0] == seen[2]
 
 
+def test_counts_no_matches_of_a_log_that_is_gone(qtbot: QtBot, farm: FakeFarm, view: LogView) -> None:
+    farm.logs_by_attempt[2] = b"one needle\n"
+    view.show_task(RUNNING)
+    qtbot.waitUntil(lambda: "needle" in view.edit.toPlainText())
+    qtbot.keyClicks(view.search, "needle")
+    qtbot.waitUntil(lambda: view.found.text() == "1")
+    view.show_task(None)
+    qtbot.waitUntil(lambda: view.found.text() == "0")
+
+
 def test_says_what_there_is_not(qtbot: QtBot, farm: FakeFarm, view: LogView) -> None:
     told: list[str] = []
     view.titled.connect(told.append)

@@ -190,6 +190,8 @@ class LogView(QWidget):
             return
         self._shown = attempt_id
         self.edit.clear()
+        # No text comes where there is no attempt: the count of matches would stay as it was.
+        self._mark_soon.start()
         if attempt_id is not None:
             self.edit.setPlaceholderText("")
         self.follow.setChecked(True)
