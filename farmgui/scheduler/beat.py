@@ -77,6 +77,9 @@ class Beat:
 
     def stop(self, last: Callable[[], None] = lambda: None) -> None:
         """Wait for the work under way, do `last` on the same thread, and end the thread."""
+        if not self._scheduler.running:
+            last()
+            return
         done = threading.Event()
 
         def finish() -> None:

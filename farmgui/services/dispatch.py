@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from farmgui.domain.orders import BatchOrder
-from farmgui.domain.states import AgentState
+from farmgui.domain.states import SCHEDULED, AgentState
 from farmgui.execution.runner import Runner
 from farmgui.models import IS_OPEN, Agent, Attempt
 from farmgui.scheduler.policy import assign
@@ -24,7 +24,14 @@ from farmgui.services.orders import Orders
 from farmgui.services.snapshot import Seen, read_farm
 from farmgui.services.tally import Tally
 
-_WAITING: Final = update(JOBS).where(JOBS.c.id == bindparam("key")).values(waiting=bindparam("reason"))
+# Written out: a statement for many rows takes no IN.
+_IS_SCHEDULED: Final = or_(*(JOBS.c.state == state for state in sorted(SCHEDULED)))
+_WAITING: Final = (
+    update(JOBS)
+    # A job that was paused or deleted since the farm was read doesn't wait any more.
+    .where(JOBS.c.id == bindparam("key"), _IS_SCHEDULED, ~JOBS.c.to_be_deleted)
+    .values(waiting=bindparam("reason"))
+)
 LOOK_AT_ALL: Final = timedelta(seconds=1)
 """While no agent has room, why jobs wait is looked at no more often: 10,000 jobs take a while."""
 

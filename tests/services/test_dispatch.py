@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from farmgui.domain.orders import BatchMode, BatchOrder
 from farmgui.domain.states import AttemptState, JobState
 from farmgui.models import Agent, Attempt, Job
+from farmgui.services.dispatch import Dispatch
 from farmgui.services.lease import LostLease
 from tests.factories import FarmInMemory
 from tests.fakes import an_inventory
@@ -282,3 +283,22 @@ def test_whether_there_is_work(farm: FarmInMemory, prepare: Any, busy: bool, idl
     prepare(farm)
     farm.beat()
     assert (farm.dispatch.busy, farm.dispatch.idle) == (busy, idle)
+
+
+class _PausedMeanwhile(Dispatch):
+    """A wrangler pauses a job between the look at the farm and what is written of it."""
+
+    farm: FarmInMemory
+    job: int
+
+    def _write(self, *arguments: Any) -> Any:
+        self.farm.jobs.pause([self.job])
+        return super()._write(*arguments)
+
+
+def test_a_job_that_was_paused_meanwhile_keeps_no_reason_why_it_waits(farm: FarmInMemory) -> None:
+    number = farm.submit(cpus=64)
+    dispatch = _PausedMeanwhile(farm.database, farm.runner, farm.lease.try_acquire() or 0, farm.log_folder)
+    dispatch.farm, dispatch.job = farm, number
+    dispatch.tick()
+    assert farm.job(number).waiting is None
