@@ -147,7 +147,7 @@ class LeadRow:
     hostname: str
     pid: int
     kind: str
-    """ "window" or "run"."""
+    """ "window", "run" or "background"."""
     is_me: bool
 
 

@@ -64,10 +64,6 @@ class Intake:
         """The draft of a command given as words; it runs in the folder that we are in."""
         return draft_command(by_name(self._definitions(), job_type), command)
 
-    def renewed(self, draft: Draft) -> Draft:
-        """The draft with its program looked for once more, after another one was chosen."""
-        return filling.with_program(draft, self._chosen().get(draft.job_type))
-
     def submit(
         self,
         draft: Draft,

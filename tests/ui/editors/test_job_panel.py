@@ -1,56 +1,19 @@
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime
-from decimal import Decimal
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from farmgui.domain.counts import TaskCounts
 from farmgui.domain.snapshots import JobRow
-from farmgui.domain.states import JobState
 from farmgui.ui.editors.job_panel import JobPanel
+from tests.ui.fakes import job as a_job
 
 LEFT = Qt.MouseButton.LeftButton
 
 
 def job(job_id: int = 1, **values: object) -> JobRow:
-    row = JobRow(
-        id=job_id,
-        title=f"Shot {job_id}",
-        state=JobState.QUEUED,
-        priority=0,
-        weight=10,
-        queue_id=None,
-        queue="/",
-        user="me",
-        job_type="Blender",
-        job_type_version=1,
-        counts=TaskCounts(queued=10),
-        frames="1-10",
-        by=Decimal(1),
-        num_tiles=None,
-        batch=1,
-        requeue=3,
-        cpus=-1,
-        ram=0,
-        ram_warning=None,
-        ram_max=None,
-        minimum_agents=None,
-        maximum_agents=None,
-        autodelete_time=None,
-        notes="",
-        output_link=None,
-        hidden=False,
-        to_be_deleted=False,
-        time_submitted=datetime(2026, 1, 1, tzinfo=UTC),
-        time_started=None,
-        time_finished=None,
-    )
-    return replace(row, **values)
+    return a_job(job_id, **{"title": f"Shot {job_id}", **values})
 
 
 class Asked:
