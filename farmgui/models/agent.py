@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from farmgui.domain.states import AgentState
 from farmgui.models.base import Base, LongText, Megabytes, Name
+from farmgui.models.software import SoftwareVersion, agent_software_versions
 from farmgui.models.tag import Tag, agent_tags
 
 
@@ -31,9 +32,62 @@ class Agent(Base):
     cpus: Mapped[int]
     ram: Mapped[Megabytes]
     free_ram: Mapped[Megabytes | None]
+    cpu_allocation: Mapped[float] = mapped_column(default=1.0)
+    """The share of its cpus that tasks may use, 0 to 1."""
+    ram_allocation: Mapped[float] = mapped_column(default=0.8)
+    """The share of its memory that tasks may use, 0 to 1."""
+    cpu_name: Mapped[str] = mapped_column(String(128), default="")
+    address: Mapped[str | None] = mapped_column(String(255))
+    port: Mapped[int | None]
+    os_class: Mapped[str] = mapped_column(String(16), default="")
+    """ "linux", "windows", "mac", "bsd" or "other"; "" before it has told."""
     os: Mapped[str] = mapped_column(String(128), default="")
     version: Mapped[str] = mapped_column(String(32), default="")
     notes: Mapped[LongText] = mapped_column(default="")
     last_heard_from: Mapped[datetime | None]
+    last_success_on: Mapped[datetime | None]
+    """When a task was last done on it."""
 
-    tags: Mapped[list[Tag]] = relationship(secondary=agent_tags)
+    tags: Mapped[list[Tag]] = relationship(secondary=agent_tags, passive_deletes=True)
+    software_versions: Mapped[list[SoftwareVersion]] = relationship(
+        secondary=agent_software_versions, passive_deletes=True
+    )
+    gpus: Mapped[list[AgentGpu]] = relationship(
+        order_by="AgentGpu.number", cascade="all, delete-orphan", passive_deletes=True
+    )
+    disks: Mapped[list[AgentDisk]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
+    mac_addresses: Mapped[list[AgentMacAddress]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True
+    )
+
+
+class AgentGpu(Base):
+    """A graphics card; two of one kind are two rows."""
+
+    __tablename__ = "agent_gpus"
+
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """As the driver counts them, from 0."""
+    name: Mapped[str] = mapped_column(String(128))
+    ram: Mapped[Megabytes | None]
+
+
+class AgentDisk(Base):
+    """A disk, in bytes."""
+
+    __tablename__ = "agent_disks"
+
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True)
+    mountpoint: Mapped[str] = mapped_column(String(255), primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    free: Mapped[int] = mapped_column(BigInteger)
+
+
+class AgentMacAddress(Base):
+    """The address of a network card, written "00:50:56:10:00:aa"."""
+
+    __tablename__ = "agent_mac_addresses"
+
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True)
+    mac_address: Mapped[str] = mapped_column(String(17), primary_key=True)

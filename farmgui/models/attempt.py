@@ -31,6 +31,12 @@ class Attempt(Base):
             sqlite_where=text("state IN ('assigned', 'running')"),
             postgresql_where=text("state IN ('assigned', 'running')"),
         ),
+        Index(
+            "ix_attempts_stopping",
+            "agent_id",
+            sqlite_where=text("state IN ('assigned', 'running') AND stop_as IS NOT NULL"),
+            postgresql_where=text("state IN ('assigned', 'running') AND stop_as IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -54,6 +60,7 @@ class Attempt(Base):
     cpus: Mapped[int]
     """As the job asked when it was assigned: 0 none, -1 the whole agent."""
     ram: Mapped[Megabytes]
+    gpus: Mapped[int] = mapped_column(default=0)
     log: Mapped[LongText]
     """Absolute path of the log file on the agent."""
     time_assigned: Mapped[datetime]

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, and_, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from farmgui.domain.counts import TaskCounts, job_state
@@ -17,19 +17,31 @@ from farmgui.domain.runtimes import job_times
 from farmgui.domain.states import JobState, TaskState
 from farmgui.models.base import Base, Key, LongText, Megabytes, Name, now
 from farmgui.models.jobtype import JobTypeVersion
+from farmgui.models.limit import JobLimit
 from farmgui.models.queue import JobQueue
-from farmgui.models.tag import Tag, job_tags
+from farmgui.models.software import JobSoftwareRequirement
+from farmgui.models.tag import JobTagRequirement, Tag, job_tags
 from farmgui.models.task import Task
-from farmgui.models.user import User
+from farmgui.models.user import JobNotifiedUser, User
 
 dependencies = Table(
     "job_dependencies",
     Base.metadata,
     Column("childid", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
     Column("parentid", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("by_frame", Boolean, nullable=False, default=False, server_default=false()),
     Index(None, "parentid"),
 )
-"""The child waits for the parent."""
+"""The child waits for the parent; `by_frame`, each of its frames for the same frame of the parent."""
+
+
+def _tasks_in(state: TaskState) -> Any:
+    return relationship(
+        Task,
+        primaryjoin=lambda: and_(Task.job_id == Job.id, Task.state == state),
+        order_by=Task.position,
+        viewonly=True,
+    )
 
 
 class JobGroup(Base):
@@ -41,6 +53,28 @@ class JobGroup(Base):
     title: Mapped[Name]
     main_jobtype_id: Mapped[int] = mapped_column(ForeignKey("jobtypes.id"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+    jobs: Mapped[list[Job]] = relationship(back_populates="group")
+
+
+class JobAgent(Base):
+    """An agent that a job may use, or with `excluded` may not. Where one may be used, only those may."""
+
+    __tablename__ = "job_agents"
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True)
+    excluded: Mapped[bool] = mapped_column(default=False)
+
+
+class JobAgentFailures(Base):
+    """How often tasks of a job failed on an agent since the last rerun by hand."""
+
+    __tablename__ = "job_agent_failures"
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0)
 
 
 class Job(Base):
@@ -81,6 +115,19 @@ class Job(Base):
     ram: Mapped[Megabytes] = mapped_column(default=32)
     ram_warning: Mapped[Megabytes | None]
     ram_max: Mapped[Megabytes | None]
+    gpus: Mapped[int] = mapped_column(default=0)
+    start_after: Mapped[datetime | None]
+    """Nothing of it starts before."""
+    preview: Mapped[int | None]
+    """The first and the last frame come first, and every n-th; 0: only these two; None: no preview."""
+    most_per_agent: Mapped[int | None]
+    """Tasks of the job at once on one agent, at most."""
+    most_failures: Mapped[int | None]
+    """Failures after which the job is paused."""
+    timeout: Mapped[int | None]
+    """Seconds that a task may run; None: as the job type says."""
+    silence_timeout: Mapped[int | None]
+    """Seconds that a task may write nothing; None: as the job type says."""
     hidden: Mapped[bool] = mapped_column(default=False)
     environ: Mapped[dict[str, Any] | None]
     data: Mapped[dict[str, Any] | None]
@@ -97,12 +144,21 @@ class Job(Base):
     num_failed: Mapped[int] = mapped_column(default=0)
     num_marked_failed: Mapped[int] = mapped_column(default=0)
     """Those of the failed tasks that were marked so by hand."""
+    num_blocked: Mapped[int] = mapped_column(default=0)
+    """Those of the queued tasks that wait for other tasks."""
+    failures: Mapped[int] = mapped_column(default=0)
+    """Attempts that failed since the last rerun by hand."""
     last_error: Mapped[LongText | None]
     warning: Mapped[LongText | None]
     task_seconds: Mapped[float | None]
     """How long its tasks take, smoothed; None before one was done."""
+    task_spread: Mapped[float | None]
+    """By how many seconds tasks differ from that, smoothed."""
     waiting: Mapped[LongText | None]
     """Why nothing of it runs although work is queued, in words."""
+    waiting_since: Mapped[datetime | None]
+    pause_reason: Mapped[LongText | None]
+    """Why the program paused it; None where a person did."""
 
     tasks: Mapped[list[Task]] = relationship(
         back_populates="job", order_by=Task.position, cascade="all, delete-orphan", passive_deletes=True
@@ -121,10 +177,26 @@ class Job(Base):
         back_populates="parents",
         passive_deletes=True,
     )
-    queue: Mapped[JobQueue | None] = relationship()
+    group: Mapped[JobGroup | None] = relationship(back_populates="jobs")
+    queue: Mapped[JobQueue | None] = relationship(back_populates="jobs")
     user: Mapped[User | None] = relationship()
     jobtype_version: Mapped[JobTypeVersion] = relationship()
     tags: Mapped[list[Tag]] = relationship(secondary=job_tags, passive_deletes=True)
+    tag_requirements: Mapped[list[JobTagRequirement]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True
+    )
+    software_requirements: Mapped[list[JobSoftwareRequirement]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True
+    )
+    notified_users: Mapped[list[JobNotifiedUser]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True
+    )
+    limits: Mapped[list[JobLimit]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
+    agents: Mapped[list[JobAgent]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
+    tasks_queued: Mapped[list[Task]] = _tasks_in(TaskState.QUEUED)
+    tasks_running: Mapped[list[Task]] = _tasks_in(TaskState.RUNNING)
+    tasks_done: Mapped[list[Task]] = _tasks_in(TaskState.DONE)
+    tasks_failed: Mapped[list[Task]] = _tasks_in(TaskState.FAILED)
 
     @property
     def counts(self) -> TaskCounts:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from farmgui.domain.jobtypes import JobTypeDefinition, parse_definition
 from farmgui.models.base import Base, Key, LongText
+from farmgui.models.software import JobTypeSoftwareRequirement
 
 
 class JobType(Base):
@@ -19,6 +20,11 @@ class JobType(Base):
     id: Mapped[Key]
     name: Mapped[str] = mapped_column(String(64), unique=True)
     description: Mapped[LongText] = mapped_column(default="")
+    success_subject: Mapped[LongText | None]
+    """The templates of the mail that tells how a job ended; None: the farm's."""
+    success_body: Mapped[LongText | None]
+    fail_subject: Mapped[LongText | None]
+    fail_body: Mapped[LongText | None]
 
     versions: Mapped[list[JobTypeVersion]] = relationship(
         back_populates="jobtype", order_by="JobTypeVersion.version", cascade="all, delete-orphan"
@@ -36,6 +42,8 @@ class JobTypeVersion(Base):
     version: Mapped[int]
     max_batch: Mapped[int | None]
     batch_contiguous: Mapped[bool] = mapped_column(default=False)
+    no_automatic_start_time: Mapped[bool] = mapped_column(default=False)
+    """Tasks tell themselves when their work begins; the start of their process is not it."""
     supports_tiling: Mapped[bool] = mapped_column(default=False)
     source: Mapped[LongText]
     """The text of its file."""
@@ -43,6 +51,9 @@ class JobTypeVersion(Base):
     """What the text says, parsed."""
 
     jobtype: Mapped[JobType] = relationship(back_populates="versions")
+    software_requirements: Mapped[list[JobTypeSoftwareRequirement]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True
+    )
 
     def parsed(self) -> JobTypeDefinition:
         """The definition as the domain knows it."""

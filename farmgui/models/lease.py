@@ -37,5 +37,7 @@ class FarmRow(Base):
     id: Mapped[Key]
     revision: Mapped[int] = mapped_column(default=0)
     """Rises with each transaction that changed what a window shows."""
+    tree_revision: Mapped[int] = mapped_column(default=0)
+    """The revision that last changed queues, limits, tags, software or path maps; kept by triggers."""
     jobs_submitted: Mapped[int] = mapped_column(default=0)
     """Jobs that were ever submitted, deleted ones too."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from farmgui.models.base import Base, Key, Name
+
+if TYPE_CHECKING:
+    from farmgui.models.job import Job
 
 
 class JobQueue(Base):
@@ -25,3 +30,11 @@ class JobQueue(Base):
     weight: Mapped[int] = mapped_column(default=10)
     minimum_agents: Mapped[int | None]
     maximum_agents: Mapped[int | None]
+
+    parent: Mapped[JobQueue | None] = relationship(back_populates="children", remote_side="JobQueue.id")
+    children: Mapped[list[JobQueue]] = relationship(back_populates="parent")
+    jobs: Mapped[list[Job]] = relationship(back_populates="queue")
+
+    def path(self) -> str:
+        """Its place in the tree, like "/film/shot"."""
+        return self.fullpath

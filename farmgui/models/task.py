@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, ForeignKey, Index, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from farmgui.domain.reruns import CLEARED
@@ -31,14 +31,23 @@ class Task(Base):
     __tablename__ = "tasks"
     __table_args__ = (
         Index(None, "job_id", "state", "position"),
+        Index(None, "job_id", "frame"),
+        Index(
+            "ix_tasks_not_before",
+            "not_before",
+            sqlite_where=text("not_before IS NOT NULL"),
+            postgresql_where=text("not_before IS NOT NULL"),
+        ),
         # Numbers of deleted tasks don't come back: log files are named by them.
         {"sqlite_autoincrement": True},
     )
 
     id: Mapped[Key]
     job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
-    position: Mapped[int]
-    """The place in the order that the job's frame range asks for."""
+    position: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"))
+    """The place in the order in which the job's tasks are offered to agents."""
+    priority: Mapped[int] = mapped_column(default=0)
+    """Tasks of a higher one are offered first within their job; it is part of `position`."""
     frame: Mapped[Decimal]
     tile: Mapped[int | None]
     state: Mapped[TaskState] = mapped_column(default=TaskState.QUEUED)
@@ -57,6 +66,10 @@ class Task(Base):
     """Marked done or failed by hand, without running."""
     removed: Mapped[bool] = mapped_column(default=False)
     """No longer in the job's frame range; goes when its attempt has ended."""
+    not_before: Mapped[datetime | None]
+    """A retry waits until then; None once it was assigned."""
+    blocked: Mapped[bool] = mapped_column(default=False)
+    """Waits for other tasks: of a parent's same frame, or an assembly for its tiles."""
 
     job: Mapped[Job] = relationship(back_populates="tasks")
 
