@@ -64,11 +64,22 @@ class JobTypeDefinition:
     environ: Mapping[str, str] = field(default_factory=dict)
     cpus: int = 1
     ram: int = 0
+    gpus: int = 0
+    timeout: int | None = None
+    """Seconds that a task may run, where the job doesn't say."""
+    silence_timeout: int | None = None
+    """Seconds that a task may write nothing, where the job doesn't say."""
+    no_automatic_start_time: bool = False
+    """A task begins when the output comes to its frame, not with the process."""
     max_batch: int | None = None
     batch_contiguous: bool = False
     whole_frames: bool = False
     """The program knows no fractional frames."""
+    lowest_frame: int | None = None
+    """The program knows no frames below this one."""
     supports_tiling: bool = False
+    assemble: tuple[Argument, ...] = ()
+    """The command that puts the tiles of a frame together."""
     parameters: tuple[Parameter, ...] = ()
 
 
@@ -110,9 +121,10 @@ def parse_definition(data: Mapping[str, Any], where: str = "job type") -> JobTyp
             values["patterns"] = Patterns(**values["patterns"])
         if "mode" in values:
             values["mode"] = BatchMode(values["mode"])
-        values["arguments"] = tuple(
-            tuple(item) if isinstance(item, list) else item for item in values.get("arguments", ())
-        )
+        for name in ("arguments", "assemble"):
+            values[name] = tuple(
+                tuple(item) if isinstance(item, list) else item for item in values.get(name, ())
+            )
         values["parameters"] = tuple(Parameter(**_tuples(item)) for item in values.get("parameters", ()))
         definition = JobTypeDefinition(**_tuples(values))
         _check(definition)
@@ -146,7 +158,7 @@ def _check(definition: JobTypeDefinition) -> None:
 
 
 def _templates(definition: JobTypeDefinition) -> Iterator[str]:
-    for argument in definition.arguments:
+    for argument in (*definition.arguments, *definition.assemble):
         yield from (argument,) if isinstance(argument, str) else argument
     yield from definition.outputs
 

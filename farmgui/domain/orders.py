@@ -69,3 +69,11 @@ class BatchOrder:
     watched: str | None = None
     """A scene whose change is worth a warning; `watched_stamp` is its size and time when it was submitted."""
     watched_stamp: str | None = None
+    timeout: float | None = None
+    """Seconds after which a task is ended and has failed."""
+    silence_timeout: float | None = None
+    """Seconds after which a task that wrote nothing is ended and has failed."""
+    gpus: int = 0
+    """How many graphics cards it takes; -1 is all of them. The agent chooses which."""
+    no_automatic_start_time: bool = False
+    """A task begins when a line of its output says so, not with its process."""

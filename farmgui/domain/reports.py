@@ -6,8 +6,36 @@ Times are seconds since the epoch, by the agent's clock.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from farmgui.domain.states import AttemptState
+
+OS_CLASSES: Final = ("linux", "windows", "mac", "bsd", "other")
+
+
+class Gpu(NamedTuple):
+    """A graphics card."""
+
+    number: int
+    """As its driver counts them, from 0."""
+    name: str
+    ram: int | None = None
+    """MB; None where it can't be told."""
+
+
+class Disk(NamedTuple):
+    """A disk of the machine, in bytes."""
+
+    mountpoint: str
+    size: int
+    free: int
+
+
+class Software(NamedTuple):
+    """A program that was found."""
+
+    name: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +108,11 @@ class Inventory:
     free_ram: int
     pid: int
     tokens: frozenset[str] = frozenset()
+    cpu_name: str = ""
+    os_class: str = ""
+    """One of OS_CLASSES."""
+    gpus: tuple[Gpu, ...] = ()
+    disks: tuple[Disk, ...] = ()
+    mac_addresses: tuple[str, ...] = ()
+    """Of its network cards, like "00:50:56:10:00:aa"."""
+    software: tuple[Software, ...] = ()

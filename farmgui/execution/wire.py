@@ -9,10 +9,21 @@ from operator import attrgetter
 from typing import Any, Final
 
 from farmgui.domain.orders import BatchMode, BatchOrder, Patterns, TaskOrder
-from farmgui.domain.reports import Event, Finished, Inventory, Progressed, Started, Usage, Warned
+from farmgui.domain.reports import (
+    Disk,
+    Event,
+    Finished,
+    Gpu,
+    Inventory,
+    Progressed,
+    Software,
+    Started,
+    Usage,
+    Warned,
+)
 from farmgui.domain.states import AttemptState
 
-PROTOCOL: Final = 1
+PROTOCOL: Final = 2
 """Raised when a message changes its meaning; lead and agent of different numbers don't talk."""
 MAX_BYTES: Final = 16 * 2**20
 """The longest message that either side takes."""
@@ -212,6 +223,21 @@ def _one_of(kind: type[BatchMode] | type[AttemptState]) -> Check:
     return one_of
 
 
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise BadMessage(f"{type(value).__name__} instead of yes or no")
+    return value
+
+
+def _row(make: Callable[..., Any], *checks: Check) -> Check:
+    def row(value: object) -> Any:
+        if not isinstance(value, list) or len(value) != len(checks):
+            raise BadMessage(f"this is no list of {len(checks)}")
+        return make(*(check(item) for check, item in zip(checks, value, strict=True)))
+
+    return row
+
+
 def _environ(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
         raise BadMessage(f"{type(value).__name__} instead of a table")
@@ -278,6 +304,10 @@ _BATCH: Final = _Shape(
     nice=_whole,
     watched=_maybe(_text),
     watched_stamp=_maybe(_text),
+    timeout=_maybe(_number),
+    silence_timeout=_maybe(_number),
+    gpus=_whole,
+    no_automatic_start_time=_flag,
 )
 _INVENTORY: Final = _Shape(
     "inventory",
@@ -292,6 +322,12 @@ _INVENTORY: Final = _Shape(
     free_ram=_whole,
     pid=_whole,
     tokens=_several(_text, frozenset),
+    cpu_name=_text,
+    os_class=_text,
+    gpus=_several(_row(Gpu, _whole, _text, _maybe(_whole))),
+    disks=_several(_row(Disk, _text, _whole, _whole)),
+    mac_addresses=_several(_text),
+    software=_several(_row(Software, _text, _text)),
 )
 _MESSAGES: Final = {
     shape.kind: shape

@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from farmgui.domain.orders import BatchMode, BatchOrder, Patterns, TaskOrder
-from farmgui.domain.reports import Finished, Inventory, Progressed, Started, Usage, Warned
+from farmgui.domain.reports import (
+    Disk,
+    Finished,
+    Gpu,
+    Inventory,
+    Progressed,
+    Software,
+    Started,
+    Usage,
+    Warned,
+)
 from farmgui.domain.states import AttemptState
 from farmgui.execution import wire
 
@@ -31,8 +41,29 @@ ORDER = BatchOrder(
     10,
     "/scene",
     "1 2",
+    7200.0,
+    60.5,
+    2,
+    no_automatic_start_time=True,
 )
-INVENTORY = Inventory("a", "i", "host", "Linux", "1", 2, 3, 4, 5, frozenset({"b.1", "c.2"}))
+INVENTORY = Inventory(
+    "a",
+    "i",
+    "host",
+    "Linux",
+    "1",
+    2,
+    3,
+    4,
+    5,
+    frozenset({"b.1", "c.2"}),
+    "A fast one",
+    "linux",
+    (Gpu(0, "A card", 8192), Gpu(1, "Another")),
+    (Disk("/", 2**40, 2**39),),
+    ("00:50:56:10:00:aa",),
+    (Software("blender", "4.2"),),
+)
 MESSAGES = [
     wire.Hello(1, 2),
     wire.Start((ORDER, ORDER)),
@@ -96,6 +127,10 @@ def test_results_there_and_back(event: Finished) -> None:
         '{"kind":"news","events":[{"kind":"hello","protocol":1,"fence":2}]}',
         '{"kind":"start","orders":[{}]}',
         '{"kind":"start","orders":[null]}',
+        wire.encode(wire.Holding(INVENTORY)).decode().replace("8192", '"much"'),
+        wire.encode(wire.Holding(INVENTORY)).decode().replace('[0,"A card",8192]', '[0,"A card"]'),
+        wire.encode(wire.Holding(INVENTORY)).decode().replace('[0,"A card",8192]', "0"),
+        wire.encode(wire.Start((ORDER,))).decode().replace("true", "1"),
         "[" * 100_000,
     ],
 )
