@@ -11,13 +11,19 @@ from farmgui.domain.jobtypes import JobTypeDefinition
 from farmgui.services.agents import Agents
 from farmgui.services.changes import Changes
 from farmgui.services.database import Database, open_database
+from farmgui.services.groups import Groups
 from farmgui.services.intake import Intake
 from farmgui.services.jobs import Jobs
 from farmgui.services.jobtypes import sync
+from farmgui.services.limits import Limits
 from farmgui.services.logs import Logs
+from farmgui.services.path_maps import PathMaps
+from farmgui.services.people import People
 from farmgui.services.queries import Queries
 from farmgui.services.queues import Queues
+from farmgui.services.software import SoftwareTable
 from farmgui.services.submit import Submit
+from farmgui.services.tags import Tags
 from farmgui.submission.jobtype_files import load
 
 
@@ -39,6 +45,12 @@ class Farm:
     jobs: Jobs
     agents: Agents
     queues: Queues
+    groups: Groups
+    limits: Limits
+    software: SoftwareTable
+    tags: Tags
+    path_maps: PathMaps
+    people: People
     submit: Submit
     intake: Intake
     changes: Changes
@@ -68,6 +80,12 @@ def make_farm(
         jobs=Jobs(database, wake),
         agents=Agents(database, wake),
         queues=Queues(database, wake),
+        groups=Groups(database, wake),
+        limits=Limits(database, wake),
+        software=SoftwareTable(database, wake),
+        tags=Tags(database, wake),
+        path_maps=PathMaps(database, wake),
+        people=People(database, wake),
         submit=submit,
         intake=Intake(submit, lambda: definitions, lambda: chosen.chosen_programs),
         changes=changes,

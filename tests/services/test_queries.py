@@ -161,7 +161,7 @@ class TestQueues:
 
 
 def test_notes_on_an_agent(farm: FarmInMemory) -> None:
-    assert farm.farm.agents.change("a", notes="loud fan") == 1
+    assert farm.farm.agents.change(["a"], {"notes": "loud fan"}) == 1
     assert farm.farm.queries.agents()[0].notes == "loud fan"
     with pytest.raises(NotFound, match="There is no agent z"):
         farm.farm.agents.disable(["z"])
