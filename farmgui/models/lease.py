@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -41,3 +42,5 @@ class FarmRow(Base):
     """The revision that last changed queues, limits, tags, software or path maps; kept by triggers."""
     jobs_submitted: Mapped[int] = mapped_column(default=0)
     """Jobs that were ever submitted, deleted ones too."""
+    notification: Mapped[dict[str, Any] | None]
+    """What the lead's settings say of telling people: "webhook" and "templates"."""

@@ -27,6 +27,7 @@ _ADDED: tuple[tuple[str, tuple[sa.Column[Any], ...]], ...] = (
             sa.Column("last_success_on", sa.DateTime(timezone=True)),
         ),
     ),
+    ("farm", (sa.Column("notification", sa.JSON()),)),
     ("attempts", (sa.Column("gpus", sa.Integer(), nullable=False, server_default=sa.text("0")),)),
     (
         "job_dependencies",

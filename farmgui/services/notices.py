@@ -1,0 +1,171 @@
+"""The outbox: what people are to be told of a job is stored in the transaction in which the job ends.
+
+So no notice is lost. `sending` takes them from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import uuid4
+
+from sqlalchemy import Row, insert, select
+from sqlalchemy.orm import Session
+
+from farmgui.domain import notices as words
+from farmgui.domain.notices import Facts, FailedFrame, Message
+from farmgui.domain.requirements import Channel, Outcome
+from farmgui.domain.states import TaskState
+from farmgui.models import (
+    FarmRow,
+    Job,
+    JobNotifiedUser,
+    JobQueue,
+    JobType,
+    JobTypeVersion,
+    Notice,
+    Task,
+    User,
+)
+
+_FLAG: Final = {
+    Outcome.SUCCESS: JobNotifiedUser.on_success,
+    Outcome.FAILURE: JobNotifiedUser.on_failure,
+    Outcome.DELETION: JobNotifiedUser.on_deletion,
+}
+_OF_JOBTYPE: Final = {
+    "success_subject": "success_subject",
+    "success_body": "success_body",
+    "fail_subject": "failure_subject",
+    "fail_body": "failure_body",
+}
+"""A job type's columns, and the templates that they replace."""
+_TOLD: Final[tuple[Any, ...]] = (
+    Job.id,
+    Job.title,
+    Job.state,
+    Job.frames,
+    Job.output_link,
+    Job.time_started,
+    Job.time_finished,
+    Job.num_queued,
+    Job.num_assigned,
+    Job.num_running,
+    Job.num_done,
+    Job.num_failed,
+    User.name.label("user"),
+    JobQueue.fullpath.label("queue"),
+    JobType.name.label("job_type"),
+    *(getattr(JobType, name) for name in _OF_JOBTYPE),
+)
+
+
+def enqueue(session: Session, job_id: int, outcome: Outcome, time: datetime) -> int:
+    """Store what is to be told of the job, one notice for each recipient and channel; returns how many.
+
+    Call it in the transaction in which the job ended at `time`, after the job's counts and state were
+    written, and in that of its deletion before the job goes. A user is told by mail where they have an
+    address, and on their desktop; the farm's web address, where one is set, once.
+    """
+    users = list(_subscribed(session, job_id, outcome, time))
+    farm = _farm_settings(session)
+    web_address = farm.get("webhook")
+    if not users and not web_address:
+        return 0
+    job = _job(session, job_id)
+    if job is None:
+        return 0
+    facts = _facts(session, job, time)
+    told: list[tuple[Channel, str, Message]] = []
+    if users:
+        mail = words.message(outcome, facts, {**farm.get("templates", {}), **_templates(job)})
+        told += [(Channel.MAIL, user.email, mail) for user in users if user.email]
+        short = words.short_message(outcome, facts)
+        told += [(Channel.DESKTOP, user.name, short) for user in users]
+    if web_address:
+        subject = words.short_message(outcome, facts).subject
+        told.append((Channel.WEBHOOK, web_address, Message(subject, words.as_json(outcome, facts))))
+    session.execute(insert(Notice), [_row(job_id, outcome, time, *item) for item in told])
+    return len(told)
+
+
+def _row(
+    job_id: int, outcome: Outcome, time: datetime, channel: Channel, recipient: str, message: Message
+) -> dict[str, Any]:
+    return {
+        "job_id": job_id,
+        "outcome": outcome,
+        "channel": channel,
+        "recipient": recipient,
+        "message_id": f"<{uuid4().hex}@farmgui>",
+        "subject": message.subject,
+        "body": message.body,
+        "time_created": time,
+        "not_before": time,
+    }
+
+
+def _subscribed(session: Session, job_id: int, outcome: Outcome, time: datetime) -> Iterator[User]:
+    """The users who want to know; not those whose account is over."""
+    chosen = (
+        select(User)
+        .join(JobNotifiedUser, JobNotifiedUser.user_id == User.id)
+        .where(JobNotifiedUser.job_id == job_id, _FLAG[outcome])
+        .order_by(User.name)
+    )
+    yield from (user for user in session.scalars(chosen) if user.is_active(time))
+
+
+def _farm_settings(session: Session) -> Mapping[str, Any]:
+    return session.scalar(select(FarmRow.notification).where(FarmRow.id == 1)) or {}
+
+
+def _job(session: Session, job_id: int) -> Row[Any] | None:
+    return session.execute(
+        select(*_TOLD)
+        .join(JobTypeVersion, JobTypeVersion.id == Job.jobtype_version_id)
+        .join(JobType, JobType.id == JobTypeVersion.jobtype_id)
+        .outerjoin(User, User.id == Job.user_id)
+        .outerjoin(JobQueue, JobQueue.id == Job.job_queue_id)
+        .where(Job.id == job_id)
+    ).first()
+
+
+def _templates(job: Row[Any]) -> dict[str, str]:
+    own = {replaced: getattr(job, name) for name, replaced in _OF_JOBTYPE.items()}
+    return {name: text for name, text in own.items() if text}
+
+
+def _facts(session: Session, job: Row[Any], time: datetime) -> Facts:
+    started, finished = job.time_started, job.time_finished or time
+    return Facts(
+        job_id=job.id,
+        title=job.title,
+        user=job.user or "",
+        queue=job.queue or "",
+        job_type=job.job_type,
+        state=job.state,
+        frames=job.frames,
+        tasks=job.num_queued + job.num_assigned + job.num_running + job.num_done + job.num_failed,
+        done=job.num_done,
+        failed=job.num_failed,
+        failed_frames=_failed_frames(session, job.id) if job.num_failed else (),
+        time_taken=None if started is None else finished - started,
+        output=job.output_link or "",
+    )
+
+
+def _failed_frames(session: Session, job_id: int) -> tuple[FailedFrame, ...]:
+    rows = session.execute(
+        select(Task.frame, Task.tile, Task.last_error)
+        .where(Task.job_id == job_id, Task.state == TaskState.FAILED)
+        .order_by(Task.position)
+        .limit(words.MOST_FAILED)
+    )
+    return tuple(
+        FailedFrame(
+            f"{row.frame}" if row.tile is None else f"{row.frame}, tile {row.tile}", row.last_error or ""
+        )
+        for row in rows
+    )
