@@ -11,8 +11,10 @@ from typing import Protocol
 
 from farmgui.domain.orders import BatchOrder
 from farmgui.domain.states import AttemptState
+from farmgui.domain.time_limits import overrun
 from farmgui.execution import platforms
 from farmgui.execution.attempt import Attempt, Teller
+from farmgui.execution.clock import awake_time
 from farmgui.execution.family import AGENT_VARIABLE
 from farmgui.execution.log_file import LogError
 from farmgui.execution.output import BadPattern, LineReader
@@ -51,7 +53,7 @@ class Surroundings:
 
 
 class Batch(ABC):
-    """A batch that runs in a thread of its own. `stop` and `uses` may be called from any thread."""
+    """A batch that runs in a thread of its own. `stop`, `uses` and `check_time` are for any thread."""
 
     def __init__(self, order: BatchOrder, around: Surroundings) -> None:
         self.order = order
@@ -61,6 +63,7 @@ class Batch(ABC):
         self.lock = threading.Lock()
         """Guards current, process, stop_asked, and the end of an attempt."""
         self.current: Attempt | None = None
+        self._current_since = 0.0
         self.process: TaskProcess | None = None
         self.stop_asked: set[str] = set()
         self._environ = platforms.environ_for(
@@ -86,6 +89,26 @@ class Batch(ABC):
     @abstractmethod
     def stop(self, tokens: Collection[str]) -> None:
         """End these attempts; returns at once. What has finished, or isn't of this batch, is left."""
+
+    def take_up(self, attempt: Attempt) -> None:
+        """Work on this attempt from now on; to be called with the lock held."""
+        self.current = attempt
+        self._current_since = awake_time()
+
+    def check_time(self, process: TaskProcess) -> None:
+        """End the process if the attempt at work has taken too long, or was silent for too long."""
+        now = awake_time()
+        with self.lock:
+            if self.process is not process or self.current is None:
+                return
+            reason = overrun(
+                now - max(self._current_since, process.began),
+                now - process.heard,
+                timeout=self.order.timeout,
+                silence_timeout=self.order.silence_timeout,
+            )
+        if reason is not None:
+            process.end(Ending(AttemptState.FAILED, reason), self.around.grace)
 
     def uses(self, process: TaskProcess, ram: int) -> None:
         """The process and all that it started use `ram` MB now."""

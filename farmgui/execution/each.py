@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 
 from farmgui.domain.reports import Usage
@@ -23,7 +24,7 @@ class EachBatch(Batch):
             with self.lock:
                 if attempt.finished:
                     continue
-                self.current = attempt
+                self.take_up(attempt)
             self._run(attempt, reader, last=attempt is self.attempts[-1])
 
     def stop(self, tokens: Collection[str]) -> None:
@@ -48,10 +49,12 @@ class EachBatch(Batch):
             with self.lock:
                 attempt.finish(AttemptState.FAILED, str(error), last=last)
             return
-        attempt.begin(process.time_started)
+        if not self.order.no_automatic_start_time:
+            attempt.begin(process.time_started)
         self._read(attempt, process, reader)
         result = process.wait()
         self.forget_process(process)
+        attempt.begin(process.time_started)
         state, reason = _outcome(attempt, process, result)
         usage = Usage(result.cpu_seconds, result.peak_ram)
         with self.lock:
@@ -69,8 +72,10 @@ class EachBatch(Batch):
                     writing = False
                     self.log_failed(process, error)
             if reader.reads_anything:
-                for line in splitter.feed(data):
-                    attempt.take(reader.read(line))
+                for line in map(reader.read, splitter.feed(data)):
+                    if line.begins is not None:
+                        attempt.begin(time.time())
+                    attempt.take(line)
         for line in splitter.rest():
             attempt.take(reader.read(line))
 

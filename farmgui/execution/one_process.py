@@ -41,17 +41,20 @@ class OneProcessBatch(Batch):
         for attempt in self.attempts:
             attempt.look_at_files()
         with self.lock:
-            self.current = first
+            self.take_up(first)
         try:
             self.open_log(first, self.order.argv)
             process = self.start_process(self.order.argv, self.order.token)
         except (LogError, CannotStart) as error:
             self._end_rest(first, Ending(AttemptState.FAILED, str(error)), None)
             return
-        first.begin(process.time_started)
+        if not self.order.no_automatic_start_time:
+            first.begin(process.time_started)
         self._read(process, reader)
         result = process.wait()
         self.forget_process(process)
+        if not first.finished:
+            first.begin(process.time_started)
         self._finish(process, result, reader)
 
     def stop(self, tokens: Collection[str]) -> None:
@@ -128,7 +131,8 @@ class OneProcessBatch(Batch):
             return
         self._came_to = attempt
         with self.lock:
-            self.current = attempt
+            if attempt is not self.current:
+                self.take_up(attempt)
             stop = attempt.token in self.stop_asked
         if stop:
             process.end(STOPPED, self.around.grace)
@@ -142,7 +146,7 @@ class OneProcessBatch(Batch):
         if self.stop_asked.intersection(one.token for one in waiting):
             process.end(STOPPED, self.around.grace)
         with self.lock:
-            self.current = waiting[0]
+            self.take_up(waiting[0])
         if not reader.reads_frames:
             self._comes_to(waiting[0], process)
 
@@ -171,8 +175,8 @@ class OneProcessBatch(Batch):
         left = [one for one in self.attempts if not one.finished and one not in done]
         for attempt in done:
             last = not left and attempt is done[-1]
-            if last and result.status and process.ending is None:
-                attempt.warn(f"All frames are done, but then: {exit_sentence(result.status)}")
+            if last:
+                _warn_of_end(attempt, process, result)
             self._finish_one(attempt, Ending(AttemptState.DONE), result.status, cpu, last=last)
             cpu = None
         if not left:
@@ -211,3 +215,10 @@ class OneProcessBatch(Batch):
     ) -> None:
         with self.lock:
             attempt.finish(ending.state, ending.reason, status=status, usage=Usage(cpu), last=last)
+
+
+def _warn_of_end(attempt: Attempt, process: TaskProcess, result: Exit) -> None:
+    """All frames are done; tell what the program did then, if it is worth it."""
+    reason = exit_sentence(result.status) if process.ending is None else process.ending.reason
+    if reason and result.status:
+        attempt.warn(f"All frames are done, but then: {reason}")

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from farmgui.domain.states import AttemptState
 from farmgui.execution import platforms
+from farmgui.execution.clock import awake_time
 from farmgui.execution.family import ATTEMPT_VARIABLE, end_whole, marked, with_descendants
 from farmgui.execution.platforms import Exit, ProcessRow
 
@@ -47,7 +48,9 @@ class TaskProcess:
         self.ending: Ending | None = None
         self.watched = False
         """Set by the watch when the process has lived long enough to be looked at."""
-        self._began = time.monotonic()
+        self.began: Final = awake_time()
+        self.heard = self.began
+        """When it wrote last, or was started; both by the clock that stands still while we sleep."""
         self._lock = threading.Lock()
         self._reaped = False
         self._ender: threading.Thread | None = None
@@ -67,11 +70,13 @@ class TaskProcess:
     @property
     def age(self) -> float:
         """Seconds since it was started."""
-        return time.monotonic() - self._began
+        return awake_time() - self.began
 
     def read(self) -> bytes:
         """What it wrote next, on stdout or stderr; empty when there is nothing more to come."""
-        return os.read(self._output, _READ)
+        data = os.read(self._output, _READ)
+        self.heard = awake_time()
+        return data
 
     def wait(self) -> Exit:
         """Wait until it has ended, and end what it left. To be called once, after the last `read`."""

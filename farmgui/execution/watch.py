@@ -1,4 +1,4 @@
-"""Looks at what runs once a second: memory of each task, and processes that a task left behind."""
+"""Looks at what runs once a second: memory and time of each task, and processes that a task left behind."""
 
 from __future__ import annotations
 
@@ -74,6 +74,7 @@ class Watch:
             for batch, process in running:
                 process.watched = True
                 process.end_leftovers()
+                batch.check_time(process)
                 self._weigh(batch, process, table)
         if sweep:
             self._sweep()

@@ -16,6 +16,7 @@ def say(text: str) -> None:
 
 
 say("Read scene")
+time.sleep(float(options.get("--load", "0")))
 for frame in frames.split(","):
     path = f"{folder}/pic_{int(frame):04d}.txt"
     say(f"Fra:{frame} Mem:10M")
@@ -26,6 +27,8 @@ for frame in frames.split(","):
         say(f"Error: out of luck in frame {frame}")
         say("Some more words")
         sys.exit(1)
+    if frame == options.get("--stuck-at"):
+        time.sleep(1000)
     if frame == options.get("--skip"):
         continue
     if frame != late:
