@@ -51,20 +51,49 @@ class Limit:
         raise InvalidValue(f"{self.title} is {self.words()}, not {value}.")
 
 
+_WHOLE: Final = ((0, "none required"), (-1, "the whole agent to itself"))
+_MOST: Final = 1_000_000
+_LONGEST: Final = 10**9
+
 # PyFarm 1.1 and 1.20; 9.1 rules 1, 11 and 14 for the special values.
 JOB_LIMITS: Final[dict[str, Limit]] = {
     "priority": Limit(-1000, 1000, "Priority"),
-    "weight": Limit(0, 1_000_000, "Weight"),
-    "cpus": Limit(1, 256, "CPUs", special=((0, "none required"), (-1, "the whole agent to itself"))),
-    "ram": Limit(16, 262_144, "RAM", "MB", ((0, "none required"), (-1, "the whole agent to itself"))),
+    "weight": Limit(1, _MOST, "Weight", special=((0, "only what nobody else can use"),)),
+    "batch": Limit(1, _MOST, "Batch", "tasks"),
+    "requeue": Limit(1, 1000, "Requeue", special=((0, "never"), (-1, "forever"))),
+    "cpus": Limit(1, 256, "CPUs", special=_WHOLE),
+    "ram": Limit(16, 262_144, "RAM", "MB", _WHOLE),
+    "gpus": Limit(0, 64, "GPUs"),
     "ram_warning": Limit(1, 262_144, "RAM warning", "MB", empty="no warning"),
     "ram_max": Limit(1, 262_144, "RAM maximum", "MB", empty="no limit"),
-    "minimum_agents": Limit(0, 1_000_000, "Minimum agents", empty="none"),
-    "maximum_agents": Limit(0, 1_000_000, "Maximum agents", empty="no limit"),
-    "batch": Limit(1, 1_000_000, "Batch", "tasks"),
-    "requeue": Limit(1, 1000, "Requeue", special=((0, "never"), (-1, "forever"))),
+    "minimum_agents": Limit(0, _MOST, "Minimum agents", empty="none"),
+    "maximum_agents": Limit(1, _MOST, "Maximum agents", special=((0, "none at all"),), empty="no limit"),
+    "preview": Limit(
+        1,
+        _MOST,
+        "Preview",
+        "frames",
+        ((0, "the first and the last frame only"),),
+        "in the order of the frames",
+    ),
+    "most_per_agent": Limit(1, _MOST, "Most per agent", "tasks", empty="as many as fit"),
+    "most_failures": Limit(1, _MOST, "Most failures", empty="no limit"),
+    "timeout": Limit(1, _LONGEST, "Timeout", "seconds", empty="as the job type says"),
+    "silence_timeout": Limit(1, _LONGEST, "Silence timeout", "seconds", empty="as the job type says"),
     "num_tiles": Limit(1, 1024, "Tiles", empty="no tiles"),
-    "autodelete_time": Limit(1, 10**9, "Delete after", "seconds", empty="never"),
+    "autodelete_time": Limit(1, _LONGEST, "Delete after", "seconds", empty="never"),
+}
+
+TASK_LIMITS: Final[dict[str, Limit]] = {
+    "priority": Limit(-1000, 1000, "The priority of a task"),
+    "attempts": Limit(0, 2**31 - 1, "Attempts"),
+    "failures": Limit(0, 2**31 - 1, "Failures"),
+}
+
+AGENT_LIMITS: Final[dict[str, Limit]] = {
+    "cpus": Limit(1, 256, "CPUs of an agent"),
+    "ram": Limit(16, 262_144, "RAM of an agent", "MB"),
+    "port": Limit(1024, 65_535, "Port", empty="not told"),
 }
 
 

@@ -48,6 +48,14 @@ class TagNeed:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentChoice:
+    """An agent, by hostname, that a job may use or with `excluded` may not. Where one may, only those may."""
+
+    hostname: str
+    excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Dependency:
     """A job that this one waits for; `by_frame`: each frame for the same frame of the other."""
 

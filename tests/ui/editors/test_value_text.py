@@ -35,7 +35,7 @@ REFUSED = [
     pytest.param("autodelete_time", "0 days", "never", id="no time"),
     pytest.param("autodelete_time", "9999999 weeks", "from 1 to", id="too long"),
     pytest.param("title", "  ", "1 to 255 characters", id="title"),
-    pytest.param("weight", "9" * 5000, "from 0 to", id="absurd"),
+    pytest.param("weight", "9" * 5000, "from 1 to", id="absurd"),
 ]
 
 
