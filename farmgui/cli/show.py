@@ -1,27 +1,19 @@
-"""Commands that only read: jobs, tasks, agents, log; as a table or as JSON (docs/job-formats.md)."""
+"""Commands that only read: jobs, tasks, log; as a table or as JSON (docs/job-formats.md)."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
-from datetime import datetime
-from decimal import Decimal
-from typing import Any, TypeAlias, TypeVar
+from typing import Any
 
 from farmgui.cli.farm import opened
-from farmgui.cli.report import printable
+from farmgui.cli.table import Columns, plain, print_json, print_table
 from farmgui.domain.errors import NotFound
 from farmgui.domain.frames import frame_text
-from farmgui.domain.snapshots import AgentRow, JobRow, TaskRow
+from farmgui.domain.snapshots import JobRow, TaskRow
 from farmgui.services.farm import Farm
 from farmgui.services.known import LARGEST
-
-T = TypeVar("T")
-Columns: TypeAlias = dict[str, Callable[[T], str]]
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -32,8 +24,6 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     tasks = commands.add_parser("tasks", help="list the tasks of jobs")
     tasks.add_argument("job", type=int, nargs="+", help="the number of a job")
     tasks.set_defaults(run=_tasks)
-    agents = commands.add_parser("agents", help="list the machines that run tasks")
-    agents.set_defaults(run=_agents)
     log = commands.add_parser("log", help="print the log of a task's newest attempt")
     log.add_argument("task", type=int, help="the number of the task, as `farmgui tasks` shows it")
     log.add_argument("--attempt", type=int, help="an earlier attempt, by its number")
@@ -41,13 +31,13 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--follow", action="store_true", help="go on while it grows, until the attempt has ended"
     )
     log.set_defaults(run=_log)
-    for parser in (jobs, tasks, agents, log):
+    for parser in (jobs, tasks, log):
         parser.add_argument("--json", action="store_true", help="an array of objects")
 
 
 def job_json(row: JobRow) -> dict[str, Any]:
     """A job under the model's own names, with the counts of its tasks by state."""
-    values = _plain(row)
+    values = plain(row)
     values["tasks"] = row.counts.as_dict()
     values.pop("counts")
     values["progress"] = round(row.progress, 4)
@@ -58,7 +48,7 @@ def _jobs(asked: argparse.Namespace) -> int:
     with opened() as farm:
         rows = [row for row in farm.queries.jobs() if asked.all or not row.hidden]
     if asked.json:
-        return _print_json([job_json(row) for row in rows])
+        return print_json([job_json(row) for row in rows])
     columns: Columns[JobRow] = {
         "JOB": lambda row: str(row.id),
         "STATE": lambda row: str(row.state),
@@ -68,7 +58,7 @@ def _jobs(asked: argparse.Namespace) -> int:
         "TITLE": lambda row: row.title,
         "WAITING": lambda row: row.waiting or "",
     }
-    return _print_table(columns, rows)
+    return print_table(columns, rows)
 
 
 def _tasks(asked: argparse.Namespace) -> int:
@@ -79,7 +69,7 @@ def _tasks(asked: argparse.Namespace) -> int:
                 raise NotFound(f"There is no job {number}.")
         rows = farm.queries.tasks(asked.job)
     if asked.json:
-        return _print_json([_plain(row) for row in rows])
+        return print_json([plain(row) for row in rows])
     columns: Columns[TaskRow] = {
         "TASK": lambda row: str(row.id),
         "FRAME": lambda row: frame_text(row.frame),
@@ -89,29 +79,14 @@ def _tasks(asked: argparse.Namespace) -> int:
         "AGENT": lambda row: row.agent,
         "ERROR": lambda row: row.last_error or "",
     }
-    return _print_table(columns, rows)
-
-
-def _agents(asked: argparse.Namespace) -> int:
-    with opened() as farm:
-        rows = farm.queries.agents()
-    if asked.json:
-        return _print_json([_plain(row) for row in rows])
-    columns: Columns[AgentRow] = {
-        "AGENT": lambda row: row.hostname,
-        "STATE": lambda row: str(row.state) if row.enabled else f"{row.state}, disabled",
-        "CPUS": lambda row: f"{row.cpus_in_use}/{row.cpus}",
-        "RAM MB": lambda row: str(row.ram),
-        "TASKS": lambda row: str(row.tasks_running),
-    }
-    return _print_table(columns, rows)
+    return print_table(columns, rows)
 
 
 def _log(asked: argparse.Namespace) -> int:
     with opened() as farm:
         attempts = farm.queries.attempts(asked.task) if asked.task <= LARGEST else []
         if asked.json:
-            return _print_json([_plain(row) for row in attempts])
+            return print_json([plain(row) for row in attempts])
         chosen = [row for row in attempts if asked.attempt in (None, row.number)]
         if not chosen:
             raise NotFound(f"Task {asked.task} has no such attempt, so there is no log.")
@@ -136,28 +111,3 @@ def _copy_log(farm: Farm, attempt: int, offset: int) -> int:
 
 def _is_open(farm: Farm, task: int, attempt: int) -> bool:
     return any(row.id == attempt and row.time_finished is None for row in farm.queries.attempts(task))
-
-
-def _plain(row: Any) -> dict[str, Any]:
-    return {name: _json_value(value) for name, value in asdict(row).items()}
-
-
-def _json_value(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value
-
-
-def _print_json(rows: list[dict[str, Any]]) -> int:
-    print(json.dumps(rows, indent=2))
-    return 0
-
-
-def _print_table(columns: Columns[T], rows: Sequence[T]) -> int:
-    lines = [list(columns), *([printable(text(row)) for text in columns.values()] for row in rows)]
-    widths = [max(len(line[number]) for line in lines) for number in range(len(columns))]
-    for line in lines:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
-    return 0

@@ -1,0 +1,48 @@
+"""How rows are printed: as a table for people, as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeAlias, TypeVar
+
+from farmgui.cli.report import printable
+
+T = TypeVar("T")
+Columns: TypeAlias = dict[str, Callable[[T], str]]
+
+
+def plain(row: Any) -> dict[str, Any]:
+    """A frozen row as JSON holds it."""
+    return {name: json_value(value) for name, value in asdict(row).items()}
+
+
+def json_value(value: object) -> object:
+    """`value` as JSON holds it: moments in ISO 8601, frames as numbers."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, Mapping):
+        return {str(name): json_value(item) for name, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [json_value(item) for item in value]
+    return value
+
+
+def print_json(rows: object) -> int:
+    """Print it; the exit status."""
+    print(json.dumps(rows, indent=2))
+    return 0
+
+
+def print_table(columns: Columns[T], rows: Sequence[T]) -> int:
+    """Print a line a row under the columns' names; the exit status."""
+    lines = [list(columns), *([printable(text(row)) for text in columns.values()] for row in rows)]
+    widths = [max(len(line[number]) for line in lines) for number in range(len(columns))]
+    for line in lines:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    return 0
