@@ -5,7 +5,7 @@ Each pair of functions is a round trip: what `…_text` writes, `parse_…` read
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, TypeVar
 
 from farmgui.domain.errors import InvalidValue
@@ -133,7 +133,7 @@ def _each_once(values: Iterable[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def _unique(values: list[T], names: list[str] | list[int], what: str) -> tuple[T, ...]:
+def _unique(values: list[T], names: Sequence[str | int], what: str) -> tuple[T, ...]:
     """`values`, unless two of them say different things of the same `names`."""
     said: dict[str | int, T] = {}
     for name, value in zip(names, values, strict=True):
