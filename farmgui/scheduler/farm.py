@@ -1,0 +1,130 @@
+"""The farm as the policy sees it: frozen rows without tasks; counts say how much work a job has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from farmgui.domain.requirements import Per
+from farmgui.scheduler.needs import Need
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a job runs on one agent now: `batches` of them, which count as `cpus` cpus in all."""
+
+    agent_id: str
+    batches: int
+    cpus: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobSnapshot:
+    """A job; `batch` is already capped by its job type. Ids tell the order in which jobs were submitted."""
+
+    id: int
+    title: str = ""
+    queue_id: int | None = None
+    priority: int = 0
+    weight: int = 10
+    minimum_agents: int | None = None
+    maximum_agents: int | None = None
+    need: Need = field(default_factory=Need)
+    batch: int = 1
+    queued: int = 0
+    """Tasks that may start now."""
+    hold: str | None = None
+    """Why it may not start whatever agents do, in words; None: it may."""
+    most_per_agent: int | None = None
+    """Batches of it at once on one agent: of each, one task runs."""
+    holdings: tuple[Holding, ...] = ()
+    set_aside: frozenset[str] = frozenset()
+    """Agents with several failures of this job: used only where no other one is eligible."""
+    avoid: frozenset[str] = frozenset()
+    """Agents where nothing that it has queued may run now."""
+    task_seconds: float | None = None
+    task_spread: float | None = None
+    """Mean absolute deviation of `task_seconds`."""
+    unfinished: int = 0
+    """Tasks left, those that run included."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSnapshot:
+    """A node of the queue tree; `parent_id` None: at the top."""
+
+    id: int
+    parent_id: int | None = None
+    priority: int = 0
+    weight: int = 10
+    minimum_agents: int | None = None
+    maximum_agents: int | None = None
+    path: str = ""
+    """Its name for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSnapshot:
+    """An agent that is enabled: its capacity after allocation, and what its batches leave free (MB of ram).
+
+    Not `present`: it is expected soon. Then it counts as eligible and takes nothing.
+    """
+
+    id: str
+    hostname: str = ""
+    cpus: int = 1
+    ram: int = 0
+    gpus: int = 0
+    free_cpus: int = 0
+    free_ram: int = 0
+    free_gpus: int = 0
+    batches: int = 0
+    exclusive: bool = False
+    """A batch runs there that has the agent to itself."""
+    tags: frozenset[int] = frozenset()
+    software: frozenset[tuple[int, int]] = frozenset()
+    """Ids of software with the rank of the version."""
+    present: bool = True
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.hostname or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class LimitSnapshot:
+    """A licence or another thing that the farm has only `amount` of.
+
+    Counted per task: each batch that runs; per agent and per job: each of them that has batches, once.
+    """
+
+    name: str
+    amount: int
+    per: Per = Per.TASK
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What people call tags, software, and the versions of software by (software id, rank)."""
+
+    tags: Mapping[int, str] = field(default_factory=dict)
+    software: Mapping[int, str] = field(default_factory=dict)
+    versions: Mapping[tuple[int, int], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One batch of up to `tasks` tasks of a job for an agent."""
+
+    job_id: int
+    agent_id: str
+    tasks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to start; and agents that are kept, each for a job that needs more of it than is free yet."""
+
+    grants: tuple[Grant, ...]
+    kept: Mapping[str, int]
