@@ -28,7 +28,9 @@ from farmgui.execution.desk import Desk
 from farmgui.execution.door import Door
 from farmgui.execution.family import AGENT_VARIABLE, ATTEMPT_VARIABLE
 from farmgui.execution.folder import AgentFolder, open_folder
+from farmgui.execution.graphics import Cards
 from farmgui.execution.journal import Journal
+from farmgui.execution.machine import Machine, os_class
 from farmgui.execution.outbox import Outbox
 from farmgui.execution.watch import Watch
 
@@ -66,6 +68,7 @@ class Agent:
         self._journal = Journal(folder.journal)
         self._clean_up()
         self._watch = Watch(folder.agent_id, self._journal, settings.watch)
+        self._machine = Machine()
         self._outbox = Outbox(self._journal, self.inventory, settings.heartbeat)
         self._desk = Desk(self._surroundings(), self._journal, self._outbox)
         self._door = Door(folder, self.incarnation, self._desk, self._outbox, self.end)
@@ -76,6 +79,7 @@ class Agent:
             ("door", self._door.run),
             ("outbox", self._outbox.run),
             ("watch", lambda: self._watch.run(self._over)),
+            ("machine", lambda: self._machine.run(self._over, self._outbox.ask_inventory)),
         ):
             threading.Thread(target=self._keep_running, args=(run,), name=name, daemon=True).start()
         platforms.on_end_signals(self.end)
@@ -98,6 +102,7 @@ class Agent:
         import psutil
 
         memory = psutil.virtual_memory()
+        hardware = self._machine.hardware
         return Inventory(
             agent_id=self._folder.agent_id,
             incarnation=self.incarnation,
@@ -109,6 +114,11 @@ class Agent:
             free_ram=memory.available // _MB,
             pid=os.getpid(),
             tokens=self._desk.tokens,
+            cpu_name=hardware.cpu_name,
+            os_class=os_class(),
+            gpus=hardware.gpus,
+            disks=hardware.disks or (),
+            mac_addresses=hardware.mac_addresses,
         )
 
     def _keep_running(self, run: Callable[[], None]) -> None:
@@ -152,6 +162,7 @@ class Agent:
             grace=self._settings.grace,
             tell=self._outbox.tell,
             register=self._watch,
+            cards=Cards(lambda: self._machine.hardware.gpus, self._machine.gpus_known),
         )
 
 

@@ -16,6 +16,7 @@ from farmgui.execution import platforms
 from farmgui.execution.attempt import Attempt, Teller
 from farmgui.execution.clock import awake_time
 from farmgui.execution.family import AGENT_VARIABLE
+from farmgui.execution.graphics import Cards, NotEnoughCards, card_environ
 from farmgui.execution.log_file import LogError
 from farmgui.execution.output import BadPattern, LineReader
 from farmgui.execution.processes import CannotStart, Ending, TaskProcess
@@ -50,6 +51,7 @@ class Surroundings:
     """Seconds from asking a process to end to ending it."""
     tell: Teller
     register: Register
+    cards: Cards
 
 
 class Batch(ABC):
@@ -73,8 +75,12 @@ class Batch(ABC):
     def run(self) -> None:
         """Run all tasks; when this returns, each attempt has finished. Never raises."""
         try:
-            self.run_tasks(LineReader(self.order.patterns))
-        except BadPattern as error:
+            reader = LineReader(self.order.patterns)
+            with self.around.cards.lent(self.order.gpus) as numbers:
+                if numbers:
+                    self._environ |= platforms.environ_for(card_environ(numbers))
+                self.run_tasks(reader)
+        except (BadPattern, NotEnoughCards) as error:
             self.fail_all(str(error))
         except Exception:  # noqa: BLE001 (here a thread begins)
             # A defect of ours must not leave tasks that seem to run for ever.
@@ -160,6 +166,7 @@ class Batch(ABC):
 
     def fail_all(self, reason: str) -> None:
         """No attempt that hasn't finished can be run."""
-        for attempt in self.attempts:
-            if not attempt.finished:
-                attempt.finish(AttemptState.FAILED, reason, last=True)
+        with self.lock:
+            for attempt in self.attempts:
+                if not attempt.finished:
+                    attempt.finish(AttemptState.FAILED, reason, last=True)

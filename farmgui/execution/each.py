@@ -76,8 +76,8 @@ class EachBatch(Batch):
                     if line.begins is not None:
                         attempt.begin(time.time())
                     attempt.take(line)
-        for line in splitter.rest():
-            attempt.take(reader.read(line))
+        for line in map(reader.read, splitter.rest()):
+            attempt.take(line)
 
 
 def _outcome(attempt: Attempt, process: TaskProcess, result: Exit) -> tuple[AttemptState, str | None]:
