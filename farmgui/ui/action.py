@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from farmgui.ui.commands import Commands
+from farmgui.ui.farm_dialogs import FarmDialogs
 from farmgui.ui.selection import Selection
 
 
@@ -18,6 +19,7 @@ class Area(StrEnum):
     JOBS = "jobs"
     TASKS = "tasks"
     AGENTS = "agents"
+    TABLES = "tables"
     VIEW = "view"
 
 
@@ -25,6 +27,7 @@ class Window(Protocol):
     """What actions ask of the window."""
 
     commands: Commands
+    dialogs: FarmDialogs
 
     def submit_files(self) -> None: ...
     def submit_command(self) -> None: ...

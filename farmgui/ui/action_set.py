@@ -15,7 +15,7 @@ from farmgui.ui.icons import icon
 from farmgui.ui.palette import Colours
 from farmgui.ui.selection import Selection
 
-_IN_WINDOW: Final = frozenset({Area.FARM, Area.VIEW})
+_IN_WINDOW: Final = frozenset({Area.FARM, Area.VIEW, Area.TABLES})
 _IN_TABLE: Final = Qt.ShortcutContext.WidgetWithChildrenShortcut
 _WINDOW: Final = Qt.ShortcutContext.WindowShortcut
 

@@ -168,6 +168,24 @@ JOB_ACTIONS: Final = (
         toolbar=True,
     ),
     Action(
+        "hide",
+        "&Hide",
+        Area.JOBS,
+        lambda window, selection: window.commands.hide(selection.jobs),
+        _jobs(lambda job: not job.hidden),
+        tip="Neither show nor start them until they are unhidden; what runs goes on to its end",
+        group=3,
+    ),
+    Action(
+        "unhide",
+        "U&nhide",
+        Area.JOBS,
+        lambda window, selection: window.commands.unhide(selection.jobs),
+        _jobs(lambda job: job.hidden),
+        tip="Show them again and let them start",
+        group=3,
+    ),
+    Action(
         "copy-jobs",
         "&Copy",
         Area.JOBS,
@@ -280,7 +298,7 @@ TASK_ACTIONS: Final = (
 AGENT_ACTIONS: Final = (
     Action(
         "enable",
-        "&Enable",
+        "&Use again",
         Area.AGENTS,
         lambda window, selection: window.commands.enable(selection.agents),
         _agents(lambda agent: not agent.enabled),
@@ -288,13 +306,31 @@ AGENT_ACTIONS: Final = (
         tip="Give the agents work again",
     ),
     Action(
-        "disable",
-        "&Disable",
+        "set-aside",
+        "&Set aside (finish what runs)",
         Area.AGENTS,
-        lambda window, selection: window.commands.disable(selection.agents),
+        lambda window, selection: window.commands.set_aside(selection.agents),
         _agents(lambda agent: agent.enabled),
         icon="disable",
         tip="Let the agents finish what they run and give them nothing new",
+    ),
+    Action(
+        "set-aside-now",
+        "Set aside &now (end what runs)…",
+        Area.AGENTS,
+        lambda window, selection: window.commands.set_aside_now(selection.agents),
+        _agents(lambda agent: agent.enabled or agent.tasks_running > 0),
+        tip="End what the agents run, which is queued again for others, and give them nothing new",
+    ),
+    Action(
+        "edit-agents",
+        "&Values and facts…",
+        Area.AGENTS,
+        lambda window, selection: window.dialogs.edit_agents(selection.agents),
+        lambda selection: bool(selection.agents),
+        icon="settings",
+        tip="Tags, software, the share that tasks may use, notes; graphics cards, disks and network cards",
+        group=1,
     ),
     Action(
         "copy-agents",
@@ -305,8 +341,24 @@ AGENT_ACTIONS: Final = (
         shortcut="Ctrl+C",
         icon="copy",
         tip="Copy the selected rows as text",
-        group=1,
+        group=2,
     ),
+)
+
+
+def _table(name: str, text: str, tip: str, group: int) -> Action:
+    return Action(
+        name, text, Area.TABLES, lambda window, _: window.dialogs.show_catalogue(name), tip=tip, group=group
+    )
+
+
+TABLE_ACTIONS: Final = (
+    _table("queues", "&Queues…", "The places that share the farm, and what each may have", 0),
+    _table("limits", "&Limits…", "Licences and whatever else there is only so much of", 0),
+    _table("software", "&Software…", "Programs that jobs need and agents have, and the order of versions", 1),
+    _table("tags", "&Tags…", "Labels of agents and jobs", 1),
+    _table("path-maps", "&Path maps…", "One folder under the names that each system has for it", 1),
+    _table("people", "&Users…", "Mail addresses and roles", 2),
 )
 
 VIEW_ACTIONS: Final = (
@@ -356,5 +408,6 @@ ACTIONS: Final[tuple[Action, ...]] = (
     *JOB_ACTIONS,
     *TASK_ACTIONS,
     *AGENT_ACTIONS,
+    *TABLE_ACTIONS,
     *VIEW_ACTIONS,
 )

@@ -23,6 +23,7 @@ from farmgui.ui.questions import (
     rerun_tasks_question,
     restart_question,
     restart_tasks_question,
+    set_aside_question,
     stop_question,
 )
 from farmgui.ui.texts import many
@@ -119,6 +120,16 @@ class Commands(QObject):
         else:
             self.change([job.id], {name: value})
 
+    def hide(self, jobs: Sequence[JobRow]) -> None:
+        """Neither show nor start these jobs until they are unhidden."""
+        ids = _ids(jobs)
+        self._change("Hid", "job", lambda: self._farm.jobs.change(ids, {"hidden": True}))
+
+    def unhide(self, jobs: Sequence[JobRow]) -> None:
+        """Show these jobs again, and let them start."""
+        ids = _ids(jobs)
+        self._change("Unhid", "job", lambda: self._farm.jobs.change(ids, {"hidden": False}))
+
     def set_frames(self, job_id: int, text: str) -> None:
         """Give a job another frame range."""
         self._change("Changed the frames of", "job", lambda: _one(self._farm.jobs.set_frames(job_id, text)))
@@ -155,12 +166,18 @@ class Commands(QObject):
     def enable(self, agents: Sequence[AgentRow]) -> None:
         """Give these agents work again."""
         ids = tuple(agent.id for agent in agents)
-        self._change("Enabled", "agent", lambda: self._farm.agents.enable(ids))
+        self._change("In use again:", "agent", lambda: self._farm.agents.enable(ids))
 
-    def disable(self, agents: Sequence[AgentRow]) -> None:
+    def set_aside(self, agents: Sequence[AgentRow]) -> None:
         """Let these agents finish what they run and give them nothing new."""
         ids = tuple(agent.id for agent in agents)
-        self._change("Disabled", "agent", lambda: self._farm.agents.disable(ids))
+        self._change("Set aside", "agent", lambda: self._farm.agents.disable(ids))
+
+    def set_aside_now(self, agents: Sequence[AgentRow]) -> None:
+        """End what these agents run, and give them nothing new; asks where something runs."""
+        if self._agreed(set_aside_question(agents)):
+            ids = tuple(agent.id for agent in agents)
+            self._change("Set aside", "agent", lambda: self._farm.agents.disable(ids, now=True))
 
     def copy(self, text: str) -> None:
         """Put text onto the clipboard."""

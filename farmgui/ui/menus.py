@@ -40,13 +40,14 @@ def make_tool_bar(window: MonitorWindow, actions: ActionSet) -> QToolBar:
 
 
 def fill_menu_bar(window: MonitorWindow, actions: ActionSet, docks: Sequence[QDockWidget]) -> None:
-    """File, Job, Task, Agent, View and Help."""
+    """File, Job, Task, Agent, Farm, View and Help."""
     bar = window.menuBar()
     for title, area in (
         ("&File", Area.FARM),
         ("&Job", Area.JOBS),
         ("&Task", Area.TASKS),
         ("&Agent", Area.AGENTS),
+        ("Far&m", Area.TABLES),
     ):
         actions.fill(bar.addMenu(title), area)
     view = actions.fill(bar.addMenu("&View"), Area.VIEW)

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from farmgui.domain.snapshots import DeleteEffect, JobRow, RerunEffect, TaskRow
+from farmgui.domain.snapshots import AgentRow, DeleteEffect, JobRow, RerunEffect, TaskRow
 from farmgui.domain.states import TaskState
 from farmgui.ui.item_models.task_columns import is_at_work, seconds_run, task_name
 from farmgui.ui.texts import duration, many, one_line
 
 _MOST_ITEMS: Final = 500
+_PAUSED: Final = "The jobs are paused until you resume them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ def rerun_question(jobs: Sequence[JobRow], effect: RerunEffect) -> Question | No
     option = None
     if effect.dependants:
         depend = "job depends" if effect.dependants == 1 else "jobs depend"
-        option = f"{effect.dependants:,} {depend} on it: rerun {_these(effect.dependants)} too"
+        on = "it" if len(jobs) == 1 else "them"
+        option = f"{effect.dependants:,} {depend} on {on}: rerun {_these(effect.dependants)} too"
     items = _items(f"{one_line(job.title, 80)}: {many(job.counts.done, 'finished frame')}" for job in jobs)
     return Question(f"Rerun {many(len(jobs), 'job')}?", text.strip(), items, "Rerun", option)
 
@@ -65,7 +67,8 @@ def stop_question(jobs: Sequence[JobRow]) -> Question | None:
         return None
     count = sum(job.counts.active for job in busy)
     text = f"{many(count, 'running frame')} will be ended and queued again; what was rendered of "
-    text += f"{'it' if count == 1 else 'them'} is lost. The jobs are paused until you resume them."
+    text += f"{'it' if count == 1 else 'them'} is lost. "
+    text += "The job is paused until you resume it." if len(jobs) == 1 else _PAUSED
     return Question(f"Stop {many(len(jobs), 'job')}?", text, _running_items(busy), "Stop")
 
 
@@ -82,6 +85,8 @@ def restart_tasks_question(tasks: Sequence[TaskRow]) -> Question:
     """Before these running tasks are ended and start anew."""
     busy = [task for task in tasks if is_at_work(task)]
     text = "They will be ended and started anew; what was rendered of them is lost."
+    if len(busy) == 1:
+        text = "It will be ended and started anew; what was rendered of it is lost."
     items = _items(_task_line(task) for task in busy)
     return Question(f"Restart {many(len(busy), 'running frame')}?", text, items, "Restart")
 
@@ -89,8 +94,9 @@ def restart_tasks_question(tasks: Sequence[TaskRow]) -> Question:
 def mark_question(state: str, jobs: Sequence[JobRow], tasks: Sequence[TaskRow]) -> Question:
     """Before jobs or tasks are taken for done or failed by hand."""
     what = many(len(jobs), "job") if jobs else many(len(tasks), "frame")
-    text = "What is left of them will not be rendered, running frames are ended"
-    text += ", and jobs that depend on them may start." if state == "done" else "."
+    them = "it" if len(jobs or tasks) == 1 else "them"
+    text = f"What is left of {them} will not be rendered, running frames are ended"
+    text += f", and jobs that depend on {them} may start." if state == "done" else "."
     items = (
         _items(f"{one_line(job.title, 80)}: {many(job.counts.unfinished, 'frame')} left" for job in jobs)
         if jobs
@@ -109,6 +115,20 @@ def delete_question(effect: DeleteEffect) -> Question:
         text += f" {many(len(effect.dependants), 'job')} will no longer wait for them: {names}."
     items = _items(one_line(title, 80) for title in effect.jobs)
     return Question(f"Delete {many(len(effect.jobs), 'job')}?", text, items, "Delete")
+
+
+def set_aside_question(agents: Sequence[AgentRow]) -> Question | None:
+    """Before what agents run is ended; None where nothing runs."""
+    busy = [agent for agent in agents if agent.tasks_running]
+    if not busy:
+        return None
+    count = sum(agent.tasks_running for agent in busy)
+    text = (
+        f"{many(count, 'running frame')} will be ended and queued again for other agents; what was rendered "
+    )
+    text += f"of {'it' if count == 1 else 'them'} is lost. No failure is counted."
+    items = _items(f"{agent.hostname}: {many(agent.tasks_running, 'running frame')}" for agent in busy)
+    return Question(f"Set aside {many(len(agents), 'agent')} now?", text, items, "Set aside now")
 
 
 def _these(count: int) -> str:

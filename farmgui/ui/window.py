@@ -23,6 +23,7 @@ from farmgui.ui.dialogs.about import AboutDialog
 from farmgui.ui.docks import make_docks, place_docks, size_docks
 from farmgui.ui.dropping import FileDrops
 from farmgui.ui.editors.job_panel import JobPanel
+from farmgui.ui.farm_dialogs import FarmDialogs
 from farmgui.ui.icons import program_icon
 from farmgui.ui.layout_store import LayoutStore
 from farmgui.ui.menus import fill_menu_bar, make_tool_bar
@@ -81,6 +82,7 @@ class MonitorWindow(QMainWindow):
         self.background = Background(self)
         self.bridge = Bridge(farm, self.background, self)
         self.commands = Commands(farm, self.background, self)
+        self.dialogs = FarmDialogs(farm, self.background, self)
         self.submitting = Submitting(
             intake, self.background, self, lambda: [queue.path for queue in farm.queries.queues()]
         )
@@ -135,6 +137,7 @@ class MonitorWindow(QMainWindow):
         bridge.summary_read.connect(self._take_summary)
         bridge.failed.connect(bar.show_error)
         self.commands.failed.connect(bar.show_error)
+        self.dialogs.failed.connect(bar.show_error)
         self.commands.done.connect(lambda text: self.status.showMessage(text, 5000))
         self.drops.dropped.connect(self.submitting.submit_files)
         self.submitting.refused.connect(lambda text: bar.show_message(Level.WARNING, text))

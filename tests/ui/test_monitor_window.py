@@ -293,8 +293,8 @@ def test_agents_are_disabled_and_enabled(qtbot: QtBot, farm: FakeFarm, opened: O
     qtbot.waitUntil(lambda: window.agents.rows_model().rowCount() == 2)
     menu = context_menu(qtbot, window.agents, "id-a")
     enabled = {item.text().replace("&", ""): item.isEnabled() for item in menu.actions()}
-    assert (enabled["Disable"], enabled["Enable"]) == (True, False)
-    choose(qtbot, menu, "Disable")
+    assert (enabled["Set aside (finish what runs)"], enabled["Use again"]) == (True, False)
+    choose(qtbot, menu, "Set aside (finish what runs)")
     qtbot.waitUntil(lambda: farm.calls == [("agent disable", (("id-a",),))])
 
 

@@ -121,7 +121,7 @@ def test_task_names() -> None:
         ({}, "Idle"),
         ({"state": AgentState.RUNNING}, "Working"),
         ({"state": AgentState.OFFLINE}, "Offline"),
-        ({"enabled": False}, "Disabled"),
+        ({"enabled": False}, "Set aside"),
         ({"enabled": False, "tasks_running": 1}, "Finishing"),
     ],
 )

@@ -17,13 +17,15 @@ _STATE_ORDER: Final = {AgentState.RUNNING: 0, AgentState.ONLINE: 1, AgentState.O
 def agent_state_text(agent: AgentRow) -> str:
     """The state in words, with what a wrangler wants of the agent."""
     if not agent.enabled:
-        return "Finishing" if agent.tasks_running else "Disabled"
+        return "Finishing" if agent.tasks_running else "Set aside"
     return {AgentState.RUNNING: "Working", AgentState.ONLINE: "Idle"}.get(agent.state, "Offline")
 
 
 def _state_tip(agent: AgentRow) -> str:
     if not agent.enabled:
-        return "Disabled: it finishes what it runs and is given nothing new."
+        if agent.tasks_running:
+            return "Set aside: it finishes what it runs and is given nothing new."
+        return "Set aside: it is given nothing."
     if agent.state is AgentState.OFFLINE:
         return f"Nothing was heard of it since {moment(agent.last_heard_from) or 'it was added'}."
     return agent_state_text(agent)
