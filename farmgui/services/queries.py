@@ -84,16 +84,7 @@ class Queries:
     def agents(self) -> list[AgentRow]:
         """All agents, by name."""
         with self._database.reading() as session:
-            use = agents_in_use(session)
-            tags: dict[str, list[str]] = {}
-            for agent_id, tag in session.execute(
-                select(agent_tags.c.agent_id, Tag.tag)
-                .join(Tag, Tag.id == agent_tags.c.tag_id)
-                .order_by(Tag.tag)
-            ):
-                tags.setdefault(agent_id, []).append(tag)
-            found = session.scalars(select(Agent).order_by(Agent.hostname, Agent.id))
-            return [_agent_row(agent, *use.get(agent.id, (0, 0)), tags.get(agent.id, [])) for agent in found]
+            return agent_rows(session)
 
     def queues(self) -> list[QueueRow]:
         """All queues, by path."""
@@ -121,21 +112,7 @@ class Queries:
     def farm(self) -> FarmSummary:
         """The farm in numbers, and who schedules."""
         with self._database.reading() as session:
-            counts = session.execute(_SUMS.where(Job.state.in_(_UNFINISHED), ~Job.to_be_deleted)).one()
-            agents = session.execute(select(Agent.id, Agent.state, Agent.cpus, Agent.enabled)).all()
-            online = [agent for agent in agents if agent.state is not AgentState.OFFLINE]
-            use = agents_in_use(session)
-            return FarmSummary(
-                jobs=_count(session, ~Job.to_be_deleted),
-                tasks=TaskCounts(*(value or 0 for value in counts)),
-                failed_jobs=_count(session, Job.state == JobState.FAILED, ~Job.to_be_deleted),
-                agents_online=len(online),
-                agents=len(agents),
-                cpus=sum(agent.cpus for agent in online),
-                cpus_in_use=sum(cpus for cpus, _ in use.values()),
-                ever_had_a_job=bool(session.scalar(select(FarmRow.jobs_submitted))),
-                lead=holder(session),
-            )
+            return farm_summary(session)
 
     def rerun_effect(self, job_ids: Iterable[int], failed_only: bool = False) -> RerunEffect:
         """What a rerun of these jobs would queue again, and how long it took. Raises NotFound."""
@@ -182,25 +159,61 @@ class Queries:
         return list(dict.fromkeys(found))
 
 
+def farm_summary(session: Session) -> FarmSummary:
+    """The farm in numbers; all of them are summed up by the database."""
+    counts = session.execute(_SUMS.where(Job.state.in_(_UNFINISHED), ~Job.to_be_deleted)).one()
+    agents, online, cpus = session.execute(_AGENT_SUMS).one()
+    return FarmSummary(
+        jobs=_count(session, ~Job.to_be_deleted),
+        tasks=TaskCounts(*(value or 0 for value in counts)),
+        failed_jobs=_count(session, Job.state == JobState.FAILED, ~Job.to_be_deleted),
+        agents_online=online or 0,
+        agents=agents,
+        cpus=cpus or 0,
+        cpus_in_use=session.scalar(_CPUS_IN_USE) or 0,
+        ever_had_a_job=bool(session.scalar(select(FarmRow.jobs_submitted))),
+        lead=holder(session),
+    )
+
+
+def agent_rows(session: Session, *conditions: Any) -> list[AgentRow]:
+    """The agents that meet the conditions, by name."""
+    use = agents_in_use(session)
+    tags: dict[str, list[str]] = {}
+    for agent_id, tag in session.execute(
+        select(agent_tags.c.agent_id, Tag.tag).join(Tag, Tag.id == agent_tags.c.tag_id).order_by(Tag.tag)
+    ):
+        tags.setdefault(agent_id, []).append(tag)
+    found = session.scalars(select(Agent).where(*conditions).order_by(Agent.hostname, Agent.id))
+    return [_agent_row(agent, *use.get(agent.id, (0, 0)), tags.get(agent.id, [])) for agent in found]
+
+
 def agents_in_use(session: Session) -> dict[str, tuple[int, int]]:
     """For each agent at work: the cpus that its batches take (all of them for -1), and the tasks that run."""
-    batches = (
-        select(
-            Attempt.agent_id,
-            func.max(case((Attempt.cpus == -1, Agent.cpus), else_=Attempt.cpus)).label("cpus"),
-            func.sum(case((Attempt.time_started.is_not(None), 1), else_=0)).label("running"),
-        )
-        .join(Agent, Agent.id == Attempt.agent_id)
-        .where(IS_OPEN)
-        .group_by(Attempt.agent_id, Attempt.batch)
-        .subquery()
+    return {agent: (cpus, running) for agent, cpus, running in session.execute(_IN_USE)}
+
+
+_BATCHES: Final = (
+    select(
+        Attempt.agent_id,
+        func.max(case((Attempt.cpus == -1, Agent.cpus), else_=Attempt.cpus)).label("cpus"),
+        func.sum(case((Attempt.time_started.is_not(None), 1), else_=0)).label("running"),
     )
-    use = select(batches.c.agent_id, func.sum(batches.c.cpus), func.sum(batches.c.running))
-    return {
-        agent: (cpus, running) for agent, cpus, running in session.execute(use.group_by(batches.c.agent_id))
-    }
-
-
+    .join(Agent, Agent.id == Attempt.agent_id)
+    .where(IS_OPEN)
+    .group_by(Attempt.agent_id, Attempt.batch)
+    .subquery()
+)
+_IN_USE: Final = select(
+    _BATCHES.c.agent_id, func.sum(_BATCHES.c.cpus), func.sum(_BATCHES.c.running)
+).group_by(_BATCHES.c.agent_id)
+_CPUS_IN_USE: Final = select(func.sum(_BATCHES.c.cpus))
+_ONLINE: Final = Agent.state != AgentState.OFFLINE
+_AGENT_SUMS: Final = select(
+    func.count(),
+    func.sum(case((_ONLINE, 1), else_=0)),
+    func.sum(case((_ONLINE, Agent.cpus), else_=0)),
+).select_from(Agent)
 _SUMS: Final = select(
     func.sum(Job.num_queued),
     func.sum(Job.num_assigned),

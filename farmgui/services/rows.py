@@ -93,10 +93,10 @@ _UNMET: Final = (
 """The parents that hold each job back."""
 
 
-def unmet_parents(session: Session) -> dict[int, tuple[int, int]]:
+def unmet_parents(session: Session, *conditions: Any) -> dict[int, tuple[int, int]]:
     """For each job that is held back: how many parents are unfinished, and how many failed."""
     found: dict[int, tuple[int, int]] = {}
-    for child, state, number in session.execute(_UNMET):
+    for child, state, number in session.execute(_UNMET.where(*conditions)):
         unfinished, failed = found.get(child, (0, 0))
         if state is JobState.FAILED:
             found[child] = (unfinished, failed + number)
