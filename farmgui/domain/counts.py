@@ -43,8 +43,13 @@ class TaskCounts:
         }
 
 
-def job_state(current: JobState, counts: TaskCounts) -> JobState:
-    """The state that follows from `counts`; paused stays so while work is left (PyFarm 2.2, 9.1 rule 4)."""
+def job_state(current: JobState, counts: TaskCounts, *, stuck: bool = False) -> JobState:
+    """The state that follows from `counts`; paused stays so while work is left (PyFarm 2.2, 9.1 rule 4).
+
+    A job that is `stuck` (domain.blocking) has failed: none of what it has left can start.
+    """
+    if stuck:
+        return JobState.FAILED
     if counts.unfinished == 0:
         return JobState.FAILED if counts.failed else JobState.DONE
     if current is JobState.PAUSED:

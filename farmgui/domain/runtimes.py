@@ -40,6 +40,19 @@ def smoothed(mean: float | None, seconds: Sequence[float]) -> float | None:
     return newest if mean is None else mean + (newest - mean) * min(1.0, len(seconds) / 8)
 
 
+def smoothed_spread(spread: float | None, mean: float | None, seconds: Sequence[float]) -> float | None:
+    """By how many seconds tasks differ from their mean, smoothed, after `seconds` were measured.
+
+    `mean` is what `smoothed` said before them. None until two tasks were measured.
+    """
+    if mean is None:
+        if len(seconds) < 2:
+            return spread
+        mean = sum(seconds) / len(seconds)
+    middle = mean
+    return smoothed(spread, [abs(one - middle) for one in seconds])
+
+
 def tasks_in_hand(batch: int, task_seconds: float | None) -> int:
     """How many tasks an agent is given at once to run one after the other.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from farmgui.models.base import Base, Key, LongText
@@ -14,6 +14,7 @@ class Event(Base):
     """A line of the farm's diary; it outlives what it tells of, so nothing here is a foreign key."""
 
     __tablename__ = "events"
+    __table_args__ = (Index(None, "agent_id", "token", unique=True), Index(None, "time"))
 
     id: Mapped[Key]
     time: Mapped[datetime]
@@ -22,3 +23,5 @@ class Event(Base):
     job_id: Mapped[int | None]
     task_id: Mapped[int | None]
     agent_id: Mapped[str | None] = mapped_column(String(64))
+    token: Mapped[str | None] = mapped_column(String(64))
+    """Of the attempt that word came of too late: one line for each, however often it is said."""

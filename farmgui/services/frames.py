@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
@@ -13,20 +13,28 @@ from farmgui.domain.errors import InvalidValue
 from farmgui.domain.frames import parse_frames, step_of
 from farmgui.domain.jobtypes import JobTypeDefinition
 from farmgui.domain.limits import MAX_TASKS
+from farmgui.domain.offering import LAST, place_of, positions
 from farmgui.domain.states import ACTIVE, TaskState
-from farmgui.models import Attempt, Job, Task
+from farmgui.models import Attempt, Job
 from farmgui.services.bulk import TASKS, for_each, parts
 from farmgui.services.moving import stop
 from farmgui.services.tally import Tally
 
 Place = tuple[Decimal, int | None]
-"""A frame and a tile of it."""
+"""A frame and a tile of it; in a job with tiles, the place without one is that of the assembly."""
 
 LAST_FRAME: Final = 1_000_000_000
 """Frames are stored as ten-thousandths, which a database's whole numbers must hold."""
 
 _INSERT: Final = insert(TASKS).values(
-    state=TaskState.QUEUED, progress=0.0, attempts=0, failures=0, marked=False, removed=False
+    state=TaskState.QUEUED,
+    priority=0,
+    progress=0.0,
+    attempts=0,
+    failures=0,
+    marked=False,
+    removed=False,
+    blocked=False,
 )
 _PLACE: Final = (
     update(TASKS)
@@ -39,87 +47,135 @@ class _Known(NamedTuple):
     id: int
     frame: Decimal
     tile: int | None
+    priority: int
     position: int
     state: TaskState
     marked: bool
     removed: bool
+    blocked: bool
+
+    @property
+    def place(self) -> Place:
+        """What it is matched by."""
+        return self.frame, self.tile
+
+
+_KNOWN: Final = select(*(TASKS.c[name] for name in _Known._fields)).where(TASKS.c.job_id == bindparam("job"))
 
 
 def places(text: str, tiles: int | None, definition: JobTypeDefinition) -> tuple[list[Place], Decimal]:
     """What `text` asks for, in its order, and the step between the frames.
 
+    Each tile is a place; where the job type assembles them, the frame itself is one more, after its tiles.
     Raises InvalidValue for no frame range, too many tasks, or frames that the job type doesn't know.
     """
     frames = parse_frames(text)
-    if len(frames) * (tiles or 1) > MAX_TASKS:
+    numbers = _tiles(tiles, definition)
+    if len(frames) * len(numbers) > MAX_TASKS:
         raise InvalidValue(
             f"{len(frames):,} frames of {tiles} tiles make more than {MAX_TASKS:,} tasks. "
             "Submit them in smaller parts."
         )
+    _check_frames(text, frames, definition)
+    return [(frame, tile) for frame in frames for tile in numbers], step_of(frames)
+
+
+def _tiles(tiles: int | None, definition: JobTypeDefinition) -> Sequence[int | None]:
+    if tiles is None:
+        return (None,)
+    return (*range(tiles), None) if definition.assemble else range(tiles)
+
+
+def _check_frames(text: str, frames: Sequence[Decimal], definition: JobTypeDefinition) -> None:
+    """Raise InvalidValue for frames that the job type or the database doesn't know."""
+    name = definition.title or definition.name
     if definition.whole_frames and any(frame != frame.to_integral_value() for frame in frames):
-        raise InvalidValue(
-            f'"{text}" has fractional frames, which {definition.title or definition.name} doesn\'t know.'
-        )
+        raise InvalidValue(f'"{text}" has fractional frames, which {name} doesn\'t know.')
+    lowest = definition.lowest_frame
+    if lowest is not None and any(frame < lowest for frame in frames):
+        raise InvalidValue(f'"{text}" has frames below {lowest}, which {name} doesn\'t know.')
     if any(abs(frame) > LAST_FRAME for frame in frames):
         raise InvalidValue(f'"{text}" has frames beyond {LAST_FRAME:,}.')
     if any(frame != round(frame, 4) for frame in frames):
         raise InvalidValue(f'"{text}" has frames with more than four digits after the point.')
-    numbers: Sequence[int | None] = (None,) if tiles is None else range(tiles)
-    return [(frame, tile) for frame in frames for tile in numbers], step_of(frames)
 
 
-def insert_tasks(session: Session, job_id: int, wanted: Iterable[tuple[int, Place]]) -> None:
-    """Store queued tasks, each at its position."""
-    rows = [
-        {"job_id": job_id, "position": position, "frame": frame, "tile": tile}
-        for position, (frame, tile) in wanted
-    ]
-    for_each(session, _INSERT, rows)
+def insert_tasks(
+    session: Session, tally: Tally, job_id: int, wanted: Sequence[Place], preview: int | None
+) -> None:
+    """Store the queued tasks of a new job, in the order that they are to be offered in.
+
+    The tally counts them, and blocks those that wait for others, when it is settled: by then the job's
+    dependencies must be stored.
+    """
+    order = positions([frame for frame, _ in wanted], preview, [0] * len(wanted))
+    _insert(session, tally, job_id, zip(order, wanted, strict=True))
+
+
+def replace_positions(session: Session, job_id: int) -> None:
+    """Place the tasks of a job anew: its `preview` or the priority of a task was changed."""
+    preview = session.scalar(select(Job.preview).where(Job.id == job_id))
+    tasks = sorted(
+        (task for task in _known(session, job_id) if not task.removed),
+        key=lambda task: place_of(task.position),
+    )
+    order = positions([task.frame for task in tasks], preview, [task.priority for task in tasks])
+    _place(session, zip(tasks, order, strict=True))
 
 
 def set_frames(session: Session, tally: Tally, job_id: int, text: str) -> int:
     """Give a job another range: tasks of frames that stay are left, the others come and go. Returns how many.
 
     Tasks are matched by frame and tile (PyFarm 9.1 rule 3); one that runs goes when its attempt has ended.
+    A paused job stays paused. All frames of the range get their tasks, also those whose files were there when
+    the job was submitted for the missing ones: what was left out then isn't known any more.
     """
     job = session.scalars(select(Job).where(Job.id == job_id)).one()
     wanted, job.by = places(text, job.num_tiles, job.jobtype_version.parsed())
     job.frames = text.strip()
     session.flush()
-    position = {place: number for number, place in enumerate(wanted)}
-    known = list(_known(session, job_id))
-    stay = [task for task in known if (task.frame, task.tile) in position]
-    go = [task for task in known if (task.frame, task.tile) not in position and not task.removed]
-    for_each(session, _PLACE, list(_replaced(stay, position)))
-    _remove(session, tally, job_id, go, after=len(wanted))
-    there = {(task.frame, task.tile) for task in stay}
-    new = [(number, place) for number, place in enumerate(wanted) if place not in there]
-    insert_tasks(session, job_id, new)
-    tally.add(job_id, TaskState.QUEUED, len(new))
+    known = {task.place: task for task in _known(session, job_id)}
+    asked = set(wanted)
+    go = [task for place, task in known.items() if place not in asked and not task.removed]
+    priorities = [known[place].priority if place in known else 0 for place in wanted]
+    order = dict(zip(wanted, positions([frame for frame, _ in wanted], job.preview, priorities), strict=True))
+    stay = [known[place] for place in wanted if place in known]
+    _place(session, ((task, order[task.place]) for task in stay))
+    tally.at(job_id, (task.frame for task in stay if task.removed))
+    _remove(session, tally, job_id, go)
+    new = [(order[place], place) for place in wanted if place not in known]
+    _insert(session, tally, job_id, new)
     return len(new) + len(go)
 
 
 def _known(session: Session, job_id: int) -> Iterator[_Known]:
-    rows = session.execute(
-        select(Task.id, Task.frame, Task.tile, Task.position, Task.state, Task.marked, Task.removed).where(
-            Task.job_id == job_id
-        )
-    )
-    return (_Known(*row) for row in rows)
+    return (_Known(*row) for row in session.connection().execute(_KNOWN, {"job": job_id}))
 
 
-def _replaced(stay: list[_Known], position: dict[Place, int]) -> Iterator[dict[str, object]]:
-    for task in stay:
-        number = position[task.frame, task.tile]
-        if number != task.position or task.removed:
-            yield {"key": task.id, "position": number, "removed": False}
+def _insert(session: Session, tally: Tally, job_id: int, wanted: Iterable[tuple[int, Place]]) -> None:
+    rows: list[dict[str, Any]] = [
+        {"job_id": job_id, "position": position, "frame": frame, "tile": tile}
+        for position, (frame, tile) in wanted
+    ]
+    for_each(session, _INSERT, rows)
+    tally.came(job_id, len(rows))
+    tally.at(job_id, (row["frame"] for row in rows))
 
 
-def _remove(session: Session, tally: Tally, job_id: int, go: list[_Known], *, after: int) -> None:
+def _place(session: Session, order: Iterable[tuple[_Known, int]]) -> None:
+    rows = [
+        {"key": task.id, "position": position, "removed": False}
+        for task, position in order
+        if position != task.position or task.removed
+    ]
+    for_each(session, _PLACE, rows)
+
+
+def _remove(session: Session, tally: Tally, job_id: int, go: Sequence[_Known]) -> None:
     """Remove tasks; those that run are put behind the others until they have ended."""
     running = [task for task in go if task.state in ACTIVE]
     for_each(
-        session, _PLACE, [{"key": t.id, "position": after + t.position, "removed": True} for t in running]
+        session, _PLACE, [{"key": t.id, "position": LAST + t.position, "removed": True} for t in running]
     )
     for part in parts([task.id for task in running]):
         stop(session, Attempt.task_id.in_(part), TaskState.QUEUED)
@@ -127,4 +183,5 @@ def _remove(session: Session, tally: Tally, job_id: int, go: list[_Known], *, af
     for part in parts([task.id for task in idle]):
         session.execute(delete(TASKS).where(TASKS.c.id.in_(part)))
     for task in idle:
-        tally.add(job_id, task.state, -1, marked=task.marked)
+        tally.went(job_id, task.state, marked=task.marked, blocked=task.blocked)
+    tally.at(job_id, (task.frame for task in go))

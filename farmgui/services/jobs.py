@@ -53,7 +53,7 @@ class Jobs:
             resumed = session.scalars(
                 update(Job)
                 .where(Job.id.in_(known_jobs(session, ids)), Job.state == JobState.PAUSED)
-                .values(state=JobState.QUEUED)
+                .values(state=JobState.QUEUED, pause_reason=None, failures=0)
                 .returning(Job.id)
             ).all()
             tally.touch(resumed)

@@ -4,26 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from farmgui.domain.reruns import CLEARED
-from farmgui.domain.states import TaskState, check_task_move
-from farmgui.models import IS_OPEN, Attempt, Task, failed_on
+from farmgui.domain.reruns import CLEARED, rerun_states
+from farmgui.domain.states import ACTIVE, TaskState, check_task_move
+from farmgui.models import IS_OPEN, Attempt, Job, Task
+from farmgui.services import blocking, failing
+from farmgui.services.bulk import parts
 from farmgui.services.tally import Tally
+
+_TRIED_AGAIN: Final = (Task.state == TaskState.QUEUED) & (Task.failures > 0)
+"""Queued tasks that failed before: a rerun has them begin anew as well."""
 
 
 def queue_again(
     session: Session, tally: Tally, which: ColumnElement[bool], states: Collection[TaskState]
 ) -> int:
-    """Queue the tasks of `which` that are in one of `states` as if they had never run. Returns how many."""
+    """Queue the tasks of `which` that are in one of `states` as if they had never run. Returns how many.
+
+    Where a tile is run again, so is the assembly of its frame. Those of `which` that are queued for another
+    try after a failure begin anew too, at once.
+    """
     those = which & Task.state.in_(states)
+    anew = which & _TRIED_AGAIN
     jobs = _count_moves(session, tally, those, TaskState.QUEUED, marked=False)
-    tally.again(jobs)
-    session.execute(delete(failed_on).where(failed_on.c.task_id.in_(select(Task.id).where(those))))
+    waiting = session.scalars(select(Task.job_id).where(anew).distinct()).all()
+    touched = {*jobs, *waiting}
+    tally.again(touched)
+    failing.forget(session, those | anew, touched)
+    assemblies = _assemblies(session, which & (Task.state.in_(states) | anew), jobs)
+    _update(session, anew, dict(CLEARED))
     _update(session, those, {"state": TaskState.QUEUED, **CLEARED})
-    return sum(jobs.values())
+    return sum(jobs.values()) + sum(_assemble_again(session, tally, which) for which in assemblies)
 
 
 def mark(
@@ -37,7 +52,7 @@ def mark(
     """Mark the tasks of `which` that are in one of `states` done or failed by hand, without running."""
     those = which & Task.state.in_(states) & ~(Task.marked & (Task.state == new))
     jobs = _count_moves(session, tally, those, new, marked=True)
-    values: dict[str, object] = {"state": new, "marked": True, "time_finished": time}
+    values: dict[str, object] = {"state": new, "marked": True, "time_finished": time, "not_before": None}
     if new is TaskState.DONE:
         values |= {"progress": 1.0, "last_error": None}
     _update(session, those, values)
@@ -69,10 +84,42 @@ def _count_moves(
     for job_id, old, was_marked, number in groups:
         if old is not new:
             check_task_move(old, new, f"{number} tasks of job {job_id}")
-        tally.add(job_id, old, -number, marked=was_marked)
-        tally.add(job_id, new, number, marked=marked)
+        tally.move(job_id, old, new, number, was_marked=was_marked, marked=marked)
         jobs[job_id] = jobs.get(job_id, 0) + number
+    _tell_frames(session, tally, those, jobs)
     return jobs
+
+
+def _tell_frames(session: Session, tally: Tally, those: ColumnElement[bool], jobs: Collection[int]) -> None:
+    """Tell the tally which frames move, of jobs that have tasks that wait for others or are waited for."""
+    for part in parts(sorted(blocking.linked(session, jobs))):
+        rows = session.execute(select(Task.job_id, Task.frame).where(those, Task.job_id.in_(part)).distinct())
+        for job_id, frame in rows:
+            tally.at(job_id, (frame,))
+
+
+def _assemblies(
+    session: Session, tiles: ColumnElement[bool], jobs: Collection[int]
+) -> list[ColumnElement[bool]]:
+    """Conditions for the assemblies of the frames of which `tiles` are; `jobs` are those that they are of."""
+    found: list[ColumnElement[bool]] = []
+    for part in parts(list(jobs)):
+        tiled = session.scalars(select(Job.id).where(Job.id.in_(part), Job.num_tiles.is_not(None))).all()
+        for job_id in tiled:
+            frames = session.scalars(
+                select(Task.frame).where(tiles, Task.job_id == job_id, Task.tile.is_not(None)).distinct()
+            ).all()
+            found += [
+                (Task.job_id == job_id) & Task.tile.is_(None) & Task.frame.in_(some) for some in parts(frames)
+            ]
+    return found
+
+
+def _assemble_again(session: Session, tally: Tally, assemblies: ColumnElement[bool]) -> int:
+    """Queue assemblies again whose tiles are rerun, and end those at work. Returns how many are queued."""
+    at_work = select(Task.id).where(assemblies, Task.state.in_(ACTIVE))
+    stop(session, Attempt.task_id.in_(at_work), TaskState.QUEUED)
+    return queue_again(session, tally, assemblies, rerun_states())
 
 
 def _update(session: Session, those: ColumnElement[bool], values: dict[str, object]) -> None:

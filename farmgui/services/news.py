@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from farmgui.domain.outcomes import Outcome, outcome
 from farmgui.domain.reports import Event, Finished, Progressed, Started, Usage, Warned
+from farmgui.domain.retries import retry_wait
 from farmgui.domain.states import (
     OPEN_ATTEMPTS,
     AttemptState,
@@ -19,9 +20,8 @@ from farmgui.domain.states import (
     check_attempt_move,
     check_task_move,
 )
-from farmgui.models import failed_on
-from farmgui.services import late
-from farmgui.services.bulk import ATTEMPTS, JOBS, TASKS, any_of, for_each, parts
+from farmgui.services import failing, late
+from farmgui.services.bulk import AGENTS, ATTEMPTS, JOBS, TASKS, VERSIONS, any_of, for_each, parts
 from farmgui.services.tally import Tally
 
 _READ: Final = (
@@ -35,14 +35,18 @@ _READ: Final = (
         ATTEMPTS.c.job_id,
         ATTEMPTS.c.time_started,
         TASKS.c.state.label("task_state"),
+        TASKS.c.frame,
+        TASKS.c.time_started.label("task_started"),
         TASKS.c.progress,
         TASKS.c.failures,
         TASKS.c.last_error,
         TASKS.c.removed,
         JOBS.c.requeue,
+        VERSIONS.c.no_automatic_start_time.label("starts_itself"),
     )
     .join(TASKS, TASKS.c.id == ATTEMPTS.c.task_id)
     .join(JOBS, JOBS.c.id == ATTEMPTS.c.job_id)
+    .join(VERSIONS, VERSIONS.c.id == JOBS.c.jobtype_version_id)
     .where(ATTEMPTS.c.token.in_(any_of("tokens")))
 )
 _ATTEMPT_STARTED: Final = (
@@ -69,6 +73,9 @@ _TASK_STARTED: Final = (
     .where(TASKS.c.id == bindparam("key"))
     .values(state=TaskState.RUNNING, time_started=bindparam("time"), time_finished=None)
 )
+_TASK_BEGAN: Final = (
+    update(TASKS).where(TASKS.c.id == bindparam("key")).values(time_started=bindparam("time"))
+)
 _TASK_ENDED_NAMES: Final = (
     "state",
     "progress",
@@ -77,6 +84,7 @@ _TASK_ENDED_NAMES: Final = (
     "marked",
     "time_started",
     "time_finished",
+    "not_before",
 )
 _TASK_ENDED: Final = (
     update(TASKS)
@@ -89,7 +97,9 @@ _TASK_PROGRESS: Final = (
 _TASK_WARNING: Final = (
     update(TASKS).where(TASKS.c.id == bindparam("key")).values(warning=bindparam("warning"))
 )
-
+_AGENT_SUCCEEDED: Final = (
+    update(AGENTS).where(AGENTS.c.id == bindparam("key")).values(last_success_on=bindparam("time"))
+)
 
 _NO_REASON: Final = "it failed and didn't say why"
 
@@ -125,10 +135,14 @@ class _Rows:
     attempts_started: list[dict[str, Any]] = field(default_factory=list)
     attempts_ended: list[dict[str, Any]] = field(default_factory=list)
     tasks_started: list[dict[str, Any]] = field(default_factory=list)
+    tasks_began: list[dict[str, Any]] = field(default_factory=list)
     tasks_ended: list[dict[str, Any]] = field(default_factory=list)
     progress: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[dict[str, Any]] = field(default_factory=list)
-    failed_on: list[dict[str, Any]] = field(default_factory=list)
+    failed: list[tuple[int, int, str]] = field(default_factory=list)
+    """Job, task and agent."""
+    succeeded: dict[str, datetime] = field(default_factory=dict)
+    """When, by agent."""
     removed: list[int] = field(default_factory=list)
 
 
@@ -143,7 +157,7 @@ def put(session: Session, tally: Tally, words: Collection[Word], time: datetime)
     for word in words:
         attempt = stored.get(word.token)
         if attempt is not None and attempt.agent_id == word.agent_id and attempt.state in OPEN_ATTEMPTS:
-            _put_one(rows, tally, attempt, word)
+            _put_one(rows, tally, attempt, word, time)
         elif word.finished is not None:
             late.keep(session, word.agent_id, word.finished, attempt, time)
     _write(session, rows)
@@ -159,41 +173,53 @@ def ended(
     ]
 
 
-def _put_one(rows: _Rows, tally: Tally, attempt: Any, word: Word) -> None:
+def _put_one(rows: _Rows, tally: Tally, attempt: Any, word: Word, time: datetime) -> None:
     if word.warning is not None:
         rows.warnings.append({"key": attempt.task_id, "warning": word.warning})
         tally.warn(attempt.job_id, word.warning)
     if word.finished is not None:
-        _end(rows, tally, attempt, word, word.finished)
+        _end(rows, tally, attempt, word, word.finished, time)
         return
     if word.started is not None and attempt.state is AttemptState.ASSIGNED:
-        time = _moment(word.started)
-        rows.attempts_started.append({"key": attempt.id, "time": time})
-        check_task_move(attempt.task_state, TaskState.RUNNING, f"task {attempt.task_id} started")
-        rows.tasks_started.append({"key": attempt.task_id, "time": time})
-        tally.move(attempt.job_id, attempt.task_state, TaskState.RUNNING)
+        _start(rows, tally, attempt, _moment(word.started))
     if word.progress is not None:
         rows.progress.append({"key": attempt.task_id, "progress": word.progress})
+        if attempt.starts_itself and attempt.task_started is None:
+            rows.tasks_began.append({"key": attempt.task_id, "time": time})
 
 
-def _end(rows: _Rows, tally: Tally, attempt: Any, word: Word, finished: Finished) -> None:
+def _start(rows: _Rows, tally: Tally, attempt: Any, time: datetime) -> None:
+    rows.attempts_started.append({"key": attempt.id, "time": time})
+    check_task_move(attempt.task_state, TaskState.RUNNING, f"task {attempt.task_id} started")
+    # Where the job type says so, the process's start isn't that of the work: the first progress is.
+    rows.tasks_started.append({"key": attempt.task_id, "time": None if attempt.starts_itself else time})
+    tally.move(attempt.job_id, attempt.task_state, TaskState.RUNNING)
+
+
+def _end(rows: _Rows, tally: Tally, attempt: Any, word: Word, finished: Finished, time: datetime) -> None:
     story = f"task {attempt.task_id}, attempt {attempt.token}"
     check_attempt_move(attempt.state, finished.state, story)
     next_is = outcome(finished.state, attempt.stop_as, attempt.failures, attempt.requeue)
     check_task_move(attempt.task_state, next_is.task, story)
     started = _started(attempt, word, finished)
     rows.attempts_ended.append(_ended_attempt(attempt, finished, started))
-    tally.add(attempt.job_id, attempt.task_state, -1)
+    if started is not None and attempt.state is AttemptState.ASSIGNED:
+        tally.began(attempt.job_id)
     if attempt.removed:
         rows.removed.append(attempt.task_id)
+        tally.went(attempt.job_id, attempt.task_state)
         return
-    tally.add(attempt.job_id, next_is.task, 1, marked=next_is.marked)
-    rows.tasks_ended.append(_ended_task(attempt, finished, next_is, started, word.progress))
-    if finished.state is AttemptState.DONE and started is not None:
-        tally.ran(attempt.job_id, max(0.0, finished.time_finished - started.timestamp()))
+    tally.move(attempt.job_id, attempt.task_state, next_is.task, marked=next_is.marked)
+    tally.at(attempt.job_id, (attempt.frame,))
+    rows.tasks_ended.append(_ended_task(attempt, finished, next_is, started, word.progress, time))
+    if finished.state is AttemptState.DONE:
+        rows.succeeded[word.agent_id] = _moment(finished.time_finished)
+        if started is not None:
+            tally.ran(attempt.job_id, max(0.0, finished.time_finished - started.timestamp()))
     if next_is.failed:
-        rows.failed_on.append({"task_id": attempt.task_id, "agent_id": word.agent_id})
-        tally.error(attempt.job_id, finished.reason or _NO_REASON)
+        rows.failed.append((attempt.job_id, attempt.task_id, word.agent_id))
+        error = finished.reason or _NO_REASON
+        tally.failed(attempt.job_id, attempt.frame, error, again=next_is.task is TaskState.QUEUED)
 
 
 def _started(attempt: Any, word: Word, finished: Finished) -> datetime | None:
@@ -216,9 +242,17 @@ def _ended_attempt(attempt: Any, finished: Finished, started: datetime | None) -
 
 
 def _ended_task(
-    attempt: Any, finished: Finished, next_is: Outcome, started: datetime | None, progress: float | None
+    attempt: Any,
+    finished: Finished,
+    next_is: Outcome,
+    started: datetime | None,
+    progress: float | None,
+    time: datetime,
 ) -> dict[str, Any]:
     queued = next_is.task is TaskState.QUEUED
+    failures = attempt.failures + next_is.failed
+    if attempt.starts_itself and attempt.task_started is not None:
+        started = attempt.task_started
     error = attempt.last_error
     if next_is.failed:
         error = finished.reason or _NO_REASON
@@ -230,33 +264,28 @@ def _ended_task(
         "key": attempt.task_id,
         "state": next_is.task,
         "progress": reached,
-        "failures": attempt.failures + next_is.failed,
+        "failures": failures,
         "last_error": error,
         "marked": next_is.marked,
         "time_started": None if queued else started,
         "time_finished": None if queued else _moment(finished.time_finished),
+        # By the lead's clock: it is the lead that waits.
+        "not_before": time + retry_wait(failures) if queued and next_is.failed else None,
     }
 
 
 def _write(session: Session, rows: _Rows) -> None:
     for_each(session, _ATTEMPT_STARTED, rows.attempts_started)
     for_each(session, _TASK_STARTED, rows.tasks_started)
+    for_each(session, _TASK_BEGAN, rows.tasks_began)
     for_each(session, _TASK_PROGRESS, rows.progress)
     for_each(session, _ATTEMPT_ENDED, rows.attempts_ended)
     for_each(session, _TASK_ENDED, rows.tasks_ended)
     for_each(session, _TASK_WARNING, rows.warnings)
+    for_each(session, _AGENT_SUCCEEDED, [{"key": key, "time": time} for key, time in rows.succeeded.items()])
     for part in parts(rows.removed):
         session.execute(delete(TASKS).where(TASKS.c.id.in_(part)))
-    _set_aside(session, rows.failed_on)
-
-
-def _set_aside(session: Session, pairs: Sequence[dict[str, Any]]) -> None:
-    """Remember where tasks failed; a pair may be known already."""
-    columns = tuple_(failed_on.c.task_id, failed_on.c.agent_id)
-    for part in parts(pairs, 1000):
-        values = [(pair["task_id"], pair["agent_id"]) for pair in part]
-        session.execute(delete(failed_on).where(columns.in_(values)))
-        session.execute(insert(failed_on), part)
+    failing.remember(session, rows.failed)
 
 
 def _moment(time: float) -> datetime:

@@ -6,6 +6,7 @@ import getpass
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from farmgui.services.frames import Place, insert_tasks, places
 from farmgui.services.jobtypes import newest_version
 from farmgui.services.known import known_jobs
 from farmgui.services.queues import queue_at
+from farmgui.services.tally import Tally
 
 DEFAULT_BATCH = 1
 
@@ -36,7 +38,7 @@ class _Checked:
     version_id: int
     data: dict[str, Any]
     columns: dict[str, Any]
-    tasks: list[tuple[int, Place]]
+    tasks: list[Place]
 
 
 class Submit:
@@ -69,9 +71,9 @@ def _check(spec: JobSpec, version: JobTypeVersion) -> _Checked:
     wanted, by = places(spec.frames, spec.num_tiles, definition)
     values = template_values(data, title=spec.title, cpus=columns["cpus"], ram=columns["ram"], by=by)
     check_command(definition, values, BatchFrame(*wanted[0]), environ)
-    tasks = list(enumerate(wanted))
+    tasks = wanted
     if spec.only_missing:
-        tasks = [(number, place) for number, place in tasks if not _is_there(definition, values, place)]
+        tasks = [place for place in wanted if not _is_there(definition, values, place)]
         if not tasks:
             raise FarmError(f"All {len(wanted):,} frames are there already: nothing is missing.")
     columns |= {"by": by, "frames": spec.frames.strip(), "environ": environ or None, "data": data}
@@ -144,14 +146,15 @@ def _store(session: Session, checked: _Checked) -> int:
         notes=spec.notes,
         output_link=spec.output_link,
         hidden=spec.hidden,
-        num_queued=len(checked.tasks),
     )
     session.add(job)
     session.flush()
-    insert_tasks(session, job.id, checked.tasks)
     if parents:
         rows = [{"parentid": parent, "childid": job.id} for parent in parents]
         session.execute(insert(dependencies), rows)
+    tally = Tally()
+    insert_tasks(session, tally, job.id, checked.tasks, job.preview)
+    tally.settle(session, datetime.now(UTC))
     for tag in dict.fromkeys(spec.tags):
         session.execute(insert(job_tags), {"job_id": job.id, "tag_id": _tag(session, tag)})
     session.execute(text("UPDATE farm SET jobs_submitted = jobs_submitted + 1 WHERE id = 1"))

@@ -9,18 +9,23 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from farmgui.domain.counts import TaskCounts, job_state
-from farmgui.domain.runtimes import job_times, smoothed
-from farmgui.domain.states import JobState, TaskState
+from farmgui.domain.reruns import state_before_counts
+from farmgui.domain.retries import has_failed_too_often, pause_reason
+from farmgui.domain.runtimes import job_times, smoothed, smoothed_spread
+from farmgui.domain.states import SCHEDULED, JobState, TaskState
+from farmgui.domain.task_events import TaskEvent, event_of
 from farmgui.models import Task
-from farmgui.services.bulk import JOBS, any_of, for_each, parts
+from farmgui.services import blocking, task_events
+from farmgui.services.bulk import JOBS, TASKS, any_of, for_each, parts
 
-_COLUMNS: Final = (
+_WRITTEN: Final = (
     "state",
     "num_queued",
     "num_assigned",
@@ -28,17 +33,28 @@ _COLUMNS: Final = (
     "num_done",
     "num_failed",
     "num_marked_failed",
+    "num_blocked",
+    "failures",
+    "pause_reason",
     "time_started",
     "time_finished",
     "last_error",
     "warning",
     "task_seconds",
+    "task_spread",
     "waiting",
+    "waiting_since",
     "completion_notify_sent",
 )
-_READ: Final = select(JOBS.c.id, *(JOBS.c[name] for name in _COLUMNS)).where(JOBS.c.id.in_(any_of("ids")))
+_READ_TOO: Final = ("id", "job_queue_id", "num_tiles", "most_failures")
+_READ: Final = select(*(JOBS.c[name] for name in (*_READ_TOO, *_WRITTEN))).where(JOBS.c.id.in_(any_of("ids")))
 _WRITE: Final = (
-    update(JOBS).where(JOBS.c.id == bindparam("key")).values({name: bindparam(name) for name in _COLUMNS})
+    update(JOBS).where(JOBS.c.id == bindparam("key")).values({name: bindparam(name) for name in _WRITTEN})
+)
+_HAS_QUEUED_TILES: Final = select(
+    exists().where(
+        TASKS.c.job_id == bindparam("job"), TASKS.c.state == TaskState.QUEUED, TASKS.c.tile.is_not(None)
+    )
 )
 
 
@@ -46,6 +62,11 @@ _WRITE: Final = (
 class _Part:
     moved: Counter[TaskState] = field(default_factory=Counter)
     marked_failed: int = 0
+    blocked: int = 0
+    events: Counter[TaskEvent] = field(default_factory=Counter)
+    frames: set[Decimal] = field(default_factory=set)
+    failures: int = 0
+    failed_frame: Decimal = Decimal(0)
     last_error: str | None = None
     warning: str | None = None
     again: bool = False
@@ -67,18 +88,65 @@ class Tally:
         for job_id in job_ids:
             self._part(job_id)
 
-    def add(self, job_id: int, state: TaskState, number: int, *, marked: bool = False) -> None:
-        """`number` tasks more in `state`, or fewer where it is negative."""
+    def came(self, job_id: int, number: int) -> None:
+        """`number` tasks were made; they are queued."""
         part = self._part(job_id)
-        part.moved[state] += number
-        if marked and state is TaskState.FAILED:
-            part.marked_failed += number
+        part.moved[TaskState.QUEUED] += number
+        part.events[TaskEvent.NEW] += number
 
-    def move(self, job_id: int, old: TaskState, new: TaskState, number: int = 1) -> None:
-        """`number` tasks went from `old` to `new`; use `add` twice where marked ones may be among them."""
-        moved = self._part(job_id).moved
-        moved[old] -= number
-        moved[new] += number
+    def went(
+        self, job_id: int, state: TaskState, number: int = 1, *, marked: bool = False, blocked: bool = False
+    ) -> None:
+        """`number` tasks in `state` were removed."""
+        part = self._part(job_id)
+        part.moved[state] -= number
+        part.events[TaskEvent.DELETED] += number
+        if marked and state is TaskState.FAILED:
+            part.marked_failed -= number
+        if blocked:
+            part.blocked -= number
+
+    def move(
+        self,
+        job_id: int,
+        old: TaskState,
+        new: TaskState,
+        number: int = 1,
+        *,
+        was_marked: bool = False,
+        marked: bool = False,
+    ) -> None:
+        """`number` tasks went from `old` to `new`; whether they were, and are, marked by hand."""
+        part = self._part(job_id)
+        part.moved[old] -= number
+        part.moved[new] += number
+        part.marked_failed += number * (
+            (marked and new is TaskState.FAILED) - (was_marked and old is TaskState.FAILED)
+        )
+        event = event_of(old, new)
+        if event is not None:
+            part.events[event] += number
+
+    def at(self, job_id: int, frames: Iterable[Decimal]) -> None:
+        """Tasks of these frames came, went or moved: others may wait for them, or they for others."""
+        self._part(job_id).frames.update(frames)
+
+    def block(self, job_id: int, number: int) -> None:
+        """`number` tasks more of the job are blocked, or fewer where it is negative."""
+        self._part(job_id).blocked += number
+
+    def began(self, job_id: int) -> None:
+        """A task began and ended at once: it never was seen running."""
+        self._part(job_id).events[TaskEvent.STARTED] += 1
+
+    def failed(self, job_id: int, frame: Decimal, error: str, *, again: bool) -> None:
+        """An attempt failed at `frame`; with `again` the task is tried once more."""
+        part = self._part(job_id)
+        part.failures += 1
+        part.failed_frame = frame
+        part.last_error = error
+        if again:
+            part.events[TaskEvent.FAILED] += 1
 
     def error(self, job_id: int, text: str | None) -> None:
         """The newest error of the job."""
@@ -93,15 +161,22 @@ class Tally:
         self._part(job_id).seconds.append(seconds)
 
     def again(self, job_ids: Iterable[int]) -> None:
-        """Tasks of these jobs were rerun: errors and warnings that they no longer have are forgotten."""
+        """Tasks of these jobs were rerun by hand: what they no longer have is forgotten (domain.reruns)."""
         for job_id in job_ids:
             self._part(job_id).again = True
 
     def settle(self, session: Session, time: datetime) -> None:
         """Put all of it on the jobs."""
+        frames = {job_id: part.frames for job_id, part in self._parts.items() if part.frames}
+        for job_id, number in blocking.put(session, frames).items():
+            self.block(job_id, number)
+        events: dict[int | None, Counter[TaskEvent]] = {}
         for ids in parts(list(self._parts)):
             rows = session.connection().execute(_READ, {"ids": ids}).all()
-            for_each(session, _WRITE, [self._settled(session, row, time) for row in rows])
+            for row in rows:
+                events.setdefault(row.job_queue_id, Counter()).update(self._parts[row.id].events)
+            for_each(session, _WRITE, [_settled(session, row, self._parts[row.id], time) for row in rows])
+        task_events.count(session, events, time)
         self._parts = {}
 
     def _part(self, job_id: int) -> _Part:
@@ -110,35 +185,61 @@ class Tally:
             part = self._parts[job_id] = _Part()
         return part
 
-    def _settled(self, session: Session, row: Row[Any], time: datetime) -> dict[str, Any]:
-        part = self._parts[row.id]
-        counts = TaskCounts(
-            queued=row.num_queued + part.moved[TaskState.QUEUED],
-            assigned=row.num_assigned + part.moved[TaskState.ASSIGNED],
-            running=row.num_running + part.moved[TaskState.RUNNING],
-            done=row.num_done + part.moved[TaskState.DONE],
-            failed=row.num_failed + part.moved[TaskState.FAILED],
-        )
-        state = job_state(row.state, counts)
-        started, finished = job_times(row.state, state, row.time_started, row.time_finished, time)
-        return {
-            "key": row.id,
-            "state": state,
-            "num_queued": counts.queued,
-            "num_assigned": counts.assigned,
-            "num_running": counts.running,
-            "num_done": counts.done,
-            "num_failed": counts.failed,
-            "num_marked_failed": row.num_marked_failed + part.marked_failed,
-            "time_started": started,
-            "time_finished": finished,
-            "last_error": _last_error(session, row, part, state, counts.failed),
-            "warning": part.warning or (None if part.again else row.warning),
-            "task_seconds": smoothed(row.task_seconds, part.seconds),
-            # A job with work in hand doesn't wait; why the others do is the scheduler's word.
-            "waiting": row.waiting if state is JobState.QUEUED else None,
-            "completion_notify_sent": row.completion_notify_sent and not part.again,
-        }
+
+def _settled(session: Session, row: Row[Any], part: _Part, time: datetime) -> dict[str, Any]:
+    counts = TaskCounts(
+        queued=row.num_queued + part.moved[TaskState.QUEUED],
+        assigned=row.num_assigned + part.moved[TaskState.ASSIGNED],
+        running=row.num_running + part.moved[TaskState.RUNNING],
+        done=row.num_done + part.moved[TaskState.DONE],
+        failed=row.num_failed + part.moved[TaskState.FAILED],
+    )
+    blocked = row.num_blocked + part.blocked
+    failures = part.failures + (0 if part.again else row.failures)
+    state, reason = _state(row, part, counts, failures, stuck=_is_stuck(session, row, counts, blocked))
+    started, finished = job_times(row.state, state, row.time_started, row.time_finished, time)
+    # A job with work in hand doesn't wait; why the others do is the scheduler's word.
+    waits = state is JobState.QUEUED and row.waiting is not None
+    return {
+        "key": row.id,
+        "state": state,
+        "num_queued": counts.queued,
+        "num_assigned": counts.assigned,
+        "num_running": counts.running,
+        "num_done": counts.done,
+        "num_failed": counts.failed,
+        "num_marked_failed": row.num_marked_failed + part.marked_failed,
+        "num_blocked": blocked,
+        "failures": failures,
+        "pause_reason": reason,
+        "time_started": started,
+        "time_finished": finished,
+        "last_error": _last_error(session, row, part, state, counts.failed),
+        "warning": part.warning or (None if part.again else row.warning),
+        "task_seconds": smoothed(row.task_seconds, part.seconds),
+        "task_spread": smoothed_spread(row.task_spread, row.task_seconds, part.seconds),
+        "waiting": row.waiting if waits else None,
+        "waiting_since": row.waiting_since if waits else None,
+        "completion_notify_sent": row.completion_notify_sent and not part.again,
+    }
+
+
+def _state(
+    row: Row[Any], part: _Part, counts: TaskCounts, failures: int, *, stuck: bool
+) -> tuple[JobState, str | None]:
+    """The state of the job, and why the program paused it, if it did."""
+    before = state_before_counts(row.state, row.pause_reason) if part.again else row.state
+    state = job_state(before, counts, stuck=stuck)
+    if part.failures and state in SCHEDULED and has_failed_too_often(failures, row.most_failures):
+        return JobState.PAUSED, pause_reason(failures, row.most_failures, part.failed_frame)
+    return state, row.pause_reason if state is JobState.PAUSED else None
+
+
+def _is_stuck(session: Session, row: Row[Any], counts: TaskCounts, blocked: int) -> bool:
+    """Whether all that is left are assemblies whose tiles failed (domain.blocking.is_stuck)."""
+    if row.num_tiles is None or not blocked or counts.unfinished != blocked or not counts.failed:
+        return False
+    return not session.scalar(_HAS_QUEUED_TILES, {"job": row.id})
 
 
 def _last_error(session: Session, row: Row[Any], part: _Part, state: JobState, failed: int) -> str | None:

@@ -29,6 +29,7 @@ _ADDED: tuple[tuple[str, tuple[sa.Column[Any], ...]], ...] = (
     ),
     ("farm", (sa.Column("notification", sa.JSON()),)),
     ("attempts", (sa.Column("gpus", sa.Integer(), nullable=False, server_default=sa.text("0")),)),
+    ("events", (sa.Column("token", sa.String(length=64)),)),
     (
         "job_dependencies",
         (sa.Column("by_frame", sa.Boolean(), nullable=False, server_default=sa.false()),),
@@ -83,6 +84,8 @@ _ADDED: tuple[tuple[str, tuple[sa.Column[Any], ...]], ...] = (
 
 _INDEXES = (
     ("ix_attempts_stopping", "attempts"),
+    ("ix_events_agent_id_token", "events"),
+    ("ix_events_time", "events"),
     ("ix_tasks_job_id_frame", "tasks"),
     ("ix_tasks_not_before", "tasks"),
     ("ix_users_email", "users"),
@@ -101,6 +104,8 @@ def upgrade() -> None:
         sqlite_where=sa.text("state IN ('assigned', 'running') AND stop_as IS NOT NULL"),
         postgresql_where=sa.text("state IN ('assigned', 'running') AND stop_as IS NOT NULL"),
     )
+    op.create_index("ix_events_agent_id_token", "events", ["agent_id", "token"], unique=True)
+    op.create_index("ix_events_time", "events", ["time"])
     op.create_index("ix_tasks_job_id_frame", "tasks", ["job_id", "frame"])
     op.create_index(
         "ix_tasks_not_before",
