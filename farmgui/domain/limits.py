@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -105,3 +106,22 @@ def check_value(name: str, value: object) -> object:
     if name == "title" and (not isinstance(value, str) or not value.strip() or len(value) > TITLE_LENGTH):
         raise InvalidValue(f"A title has 1 to {TITLE_LENGTH} characters.")
     return value
+
+
+TOGETHER: Final = ("ram_warning", "ram_max", "minimum_agents", "maximum_agents")
+"""The values that `check_together` looks at."""
+
+
+def check_together(values: Mapping[str, object]) -> None:
+    """Raise InvalidValue where the values of one job contradict each other."""
+    warning, most = values.get("ram_warning"), values.get("ram_max")
+    if isinstance(warning, int) and isinstance(most, int) and warning > most:
+        raise InvalidValue(
+            f"A RAM warning at {warning} MB would never be given: a task is ended at {most} MB. Lower the "
+            "warning or raise the maximum."
+        )
+    least, highest = values.get("minimum_agents"), values.get("maximum_agents")
+    if isinstance(least, int) and isinstance(highest, int) and least > highest:
+        raise InvalidValue(
+            f"A minimum of {least} agents is above the maximum of {highest}. Lower one or raise the other."
+        )

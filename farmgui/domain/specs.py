@@ -39,7 +39,7 @@ class JobSpec:
     weight: int = 10
     cpus: int | None = None
     ram: int | None = None
-    gpus: int = 0
+    gpus: int | None = None
     ram_warning: int | None = None
     ram_max: int | None = None
     minimum_agents: int | None = None

@@ -38,3 +38,21 @@ def forget(session: Session, tasks: ColumnElement[bool], jobs: Collection[int]) 
     session.execute(delete(failed_on).where(failed_on.c.task_id.in_(select(Task.id).where(tasks))))
     for part in parts(list(jobs)):
         session.execute(delete(_FAILURES).where(_FAILURES.c.job_id.in_(part)))
+
+
+def avoid(session: Session, tasks: Sequence[int], agents: Sequence[str]) -> int:
+    """Let these agents be avoided by each of these tasks, as if it had failed there; how many pairs."""
+    rows: list[dict[str, Any]] = [{"task_id": task, "agent_id": agent} for task in tasks for agent in agents]
+    for_each(session, _FAILED_ON, rows)
+    return len(rows)
+
+
+def forget_tasks(session: Session, tasks: Sequence[int]) -> int:
+    """Forget on which agents these tasks failed; how many pairs there were."""
+    gone = 0
+    for part in parts(tasks):
+        found = session.execute(
+            delete(failed_on).where(failed_on.c.task_id.in_(part)).returning(failed_on.c.task_id)
+        )
+        gone += len(found.all())
+    return gone

@@ -11,23 +11,22 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from farmgui.domain.errors import InvalidValue
-from farmgui.domain.limits import JOB_LIMITS, check_value
+from farmgui.domain.limits import TASK_LIMITS
+from farmgui.domain.requirements import Subscription
 from farmgui.domain.reruns import rerun_states
 from farmgui.domain.states import JobState, TaskState
-from farmgui.models import Attempt, Job, Task, dependencies
-from farmgui.services import frames
+from farmgui.models import Attempt, Job, JobNotifiedUser, Task
+from farmgui.services import changing, failing, frames
 from farmgui.services.bulk import parts
 from farmgui.services.database import QUIET, Database
-from farmgui.services.known import known_jobs, known_tasks
+from farmgui.services.dependencies import dependants_of
+from farmgui.services.known import known_agents, known_jobs, known_tasks
 from farmgui.services.moving import mark, queue_again, stop
+from farmgui.services.requirements import subscription, user_id
 from farmgui.services.tally import Tally
-
-CHANGEABLE: Final = frozenset(JOB_LIMITS) - {"num_tiles"} | {"title", "notes", "output_link", "hidden"}
-"""The columns that `Jobs.change` sets."""
 
 _NOT_DONE: Final = frozenset({TaskState.QUEUED, TaskState.FAILED})
 """What marking a job moves at once; what is at work is ended first."""
@@ -48,14 +47,16 @@ class Jobs:
             return _pause(session, known_jobs(session, ids))
 
     def resume(self, ids: Iterable[int]) -> int:
-        """Let paused jobs go on."""
+        """Let paused jobs go on; failures before count no longer against the most that they may have."""
         with self._changing() as (session, tally):
-            resumed = session.scalars(
-                update(Job)
-                .where(Job.id.in_(known_jobs(session, ids)), Job.state == JobState.PAUSED)
-                .values(state=JobState.QUEUED, pause_reason=None, failures=0)
-                .returning(Job.id)
-            ).all()
+            resumed: list[int] = []
+            for part in parts(known_jobs(session, ids)):
+                resumed += session.scalars(
+                    update(Job)
+                    .where(Job.id.in_(part), Job.state == JobState.PAUSED)
+                    .values(state=JobState.QUEUED, pause_reason=None, failures=0)
+                    .returning(Job.id)
+                )
             tally.touch(resumed)
             return len(resumed)
 
@@ -63,7 +64,7 @@ class Jobs:
         """Pause, and end what runs: those tasks queue again, no failure is counted."""
         with self._changing() as (session, _):
             jobs = known_jobs(session, ids)
-            stop(session, Attempt.job_id.in_(jobs), TaskState.QUEUED)
+            _stop_jobs(session, jobs, TaskState.QUEUED)
             return _pause(session, jobs)
 
     def rerun(self, ids: Iterable[int], dependants: bool = False) -> int:
@@ -88,7 +89,7 @@ class Jobs:
     def restart_running(self, ids: Iterable[int]) -> int:
         """End the running tasks of these jobs; they queue again, no failure is counted."""
         with self._changing() as (session, _):
-            return stop(session, Attempt.job_id.in_(known_jobs(session, ids)), TaskState.QUEUED)
+            return _stop_jobs(session, known_jobs(session, ids), TaskState.QUEUED)
 
     def end_running(self) -> int:
         """End what runs of any job: it queues again, unless another end was asked for before."""
@@ -115,38 +116,80 @@ class Jobs:
         """
         return self._mark(job_ids, task_ids, TaskState.FAILED)
 
-    def delete(self, ids: Iterable[int]) -> int:
-        """Mark jobs for deletion and end what they run; the lead's cleanup removes them then."""
+    def delete(self, ids: Iterable[int], *, dependants: bool = False) -> int:
+        """Mark jobs for deletion and end what they run; the lead's cleanup removes them then.
+
+        With `dependants`, all jobs that depend on these too, at any depth. Without, those wait for these no
+        longer once they are gone.
+        """
         with self._changing() as (session, _):
             jobs = known_jobs(session, ids)
-            stop(session, Attempt.job_id.in_(jobs), TaskState.QUEUED)
-            deleted = session.scalars(
-                update(Job)
-                .where(Job.id.in_(jobs), ~Job.to_be_deleted)
-                .values(to_be_deleted=True, waiting=None)
-                .returning(Job.id)
-            )
-            return len(deleted.all())
+            if dependants:
+                jobs += dependants_of(session, jobs)
+            _stop_jobs(session, jobs, TaskState.QUEUED)
+            values = {"to_be_deleted": True, "waiting": None, "waiting_since": None}
+            return _update(session, jobs, values, ~Job.to_be_deleted)
 
     def change(self, ids: Iterable[int], values: Mapping[str, object], frame_range: str | None = None) -> int:
-        """Set columns, by name, on all of these jobs, and their frames where a range is given.
+        """Set attributes (`domain.attributes`), by name, on all of these jobs.
 
-        All of it is stored, or nothing.
+        All of it is stored, or nothing. `frame_range` is another way to give "frames". Raises NotFound and
+        InvalidValue. A queue and a user must be there; tags and a group are made where they are missing.
         """
-        for name in values:
-            if name not in CHANGEABLE:
-                raise InvalidValue(
-                    f'"{name}" of a job can\'t be changed. These can: {", ".join(sorted(CHANGEABLE))}.'
-                )
-        checked = {name: _checked(name, value) for name, value in values.items()}
+        given = dict(values) if frame_range is None else {**values, "frames": frame_range}
+        checked = changing.checked(given)
         with self._changing() as (session, tally):
             jobs = known_jobs(session, ids)
             if checked and jobs:
-                session.execute(update(Job).where(Job.id.in_(jobs)).values(checked))
-            if frame_range is not None:
-                for job in jobs:
-                    frames.set_frames(session, tally, job, frame_range)
-            return len(jobs) if checked or frame_range is not None else 0
+                changing.put(session, tally, jobs, checked)
+            return len(jobs) if checked else 0
+
+    def subscribe(self, ids: Iterable[int], person: Subscription) -> int:
+        """Tell a person how these jobs end; it replaces what they were told of. Raises InvalidValue."""
+        with self._changing() as (session, _):
+            jobs = known_jobs(session, ids)
+            row = subscription(session, person)
+            _unsubscribe(session, jobs, row["user_id"])
+            session.execute(insert(JobNotifiedUser), [{"job_id": job_id, **row} for job_id in jobs])
+            return len(jobs)
+
+    def unsubscribe(self, ids: Iterable[int], user: str) -> int:
+        """Tell a person of these jobs no longer. Returns of how many they were told. Raises InvalidValue."""
+        with self._changing() as (session, _):
+            return _unsubscribe(session, known_jobs(session, ids), user_id(session, user))
+
+    def set_task_priority(self, task_ids: Iterable[int], priority: int) -> int:
+        """Offer these tasks before or after the others of their jobs: -1000 to 1000, higher ones first."""
+        TASK_LIMITS["priority"].check(priority)
+        with self._changing() as (session, tally):
+            tasks = known_tasks(session, task_ids)
+            changed: list[int] = []
+            for part in parts(tasks):
+                changed += session.scalars(
+                    update(Task)
+                    .where(Task.id.in_(part), Task.priority != priority)
+                    .values(priority=priority)
+                    .returning(Task.job_id)
+                )
+            jobs = set(changed)
+            for job_id in jobs:
+                frames.replace_positions(session, job_id)
+            tally.touch(jobs)
+            return len(changed)
+
+    def avoid_agents(self, task_ids: Iterable[int], agent_ids: Iterable[str]) -> int:
+        """Give these tasks to these agents only where no other can run them, as if they had failed there."""
+        with self._changing() as (session, tally):
+            tasks, agents = known_tasks(session, task_ids), known_agents(session, agent_ids)
+            tally.touch(_jobs_of(session, tasks))
+            return failing.avoid(session, tasks, agents)
+
+    def forget_failed_agents(self, task_ids: Iterable[int]) -> int:
+        """Forget on which agents these tasks failed; how many there were."""
+        with self._changing() as (session, tally):
+            tasks = known_tasks(session, task_ids)
+            tally.touch(_jobs_of(session, tasks))
+            return failing.forget_tasks(session, tasks)
 
     def set_frames(self, id: int, text: str) -> int:  # noqa: A002  the contract of all commands
         """Give the job another frame range. Returns how many tasks came and went.
@@ -162,7 +205,8 @@ class Jobs:
             jobs = known_jobs(session, ids)
             if dependants:
                 jobs += dependants_of(session, jobs)
-            return queue_again(session, tally, Task.job_id.in_(jobs), rerun_states(failed_only))
+            states = rerun_states(failed_only)
+            return sum(queue_again(session, tally, Task.job_id.in_(part), states) for part in parts(jobs))
 
     def _mark(self, job_ids: Iterable[int], task_ids: Iterable[int], new: TaskState) -> int:
         time = datetime.now(UTC)
@@ -187,36 +231,43 @@ class Jobs:
         self._wake()
 
 
-def dependants_of(session: Session, ids: Iterable[int]) -> list[int]:
-    """The jobs that depend on `ids`, at any depth; none of `ids` themselves."""
-    seen = set(ids)
-    found: list[int] = []
-    level = list(seen)
-    while level:
-        children = session.scalars(
-            select(dependencies.c.childid).where(dependencies.c.parentid.in_(level)).distinct()
-        ).all()
-        level = [child for child in children if child not in seen]
-        seen.update(level)
-        found += level
-    return found
+def _jobs_of(session: Session, tasks: list[int]) -> set[int]:
+    return {
+        job_id
+        for part in parts(tasks)
+        for job_id in session.scalars(select(Task.job_id).where(Task.id.in_(part)).distinct())
+    }
+
+
+def _stop_jobs(session: Session, jobs: list[int], stop_as: TaskState) -> int:
+    return sum(stop(session, Attempt.job_id.in_(part), stop_as) for part in parts(jobs))
+
+
+def _update(
+    session: Session, jobs: list[int], values: Mapping[str, object], condition: ColumnElement[bool]
+) -> int:
+    """Set columns on those of `jobs` that fit; how many do."""
+    changed = 0
+    for part in parts(jobs):
+        found = session.scalars(
+            update(Job).where(Job.id.in_(part), condition).values(values).returning(Job.id)
+        )
+        changed += len(found.all())
+    return changed
+
+
+def _unsubscribe(session: Session, jobs: list[int], user: int) -> int:
+    gone = 0
+    for part in parts(jobs):
+        found = session.scalars(
+            delete(JobNotifiedUser)
+            .where(JobNotifiedUser.job_id.in_(part), JobNotifiedUser.user_id == user)
+            .returning(JobNotifiedUser.job_id)
+        )
+        gone += len(found.all())
+    return gone
 
 
 def _pause(session: Session, jobs: list[int]) -> int:
-    paused = session.scalars(
-        update(Job)
-        .where(Job.id.in_(jobs), Job.state.in_(_AT_WORK))
-        .values(state=JobState.PAUSED, waiting=None)
-        .returning(Job.id)
-    )
-    return len(paused.all())
-
-
-def _checked(name: str, value: object) -> object:
-    if name == "hidden" and not isinstance(value, bool):
-        raise InvalidValue("Hidden is true or false.")
-    if name == "notes" and not isinstance(value, str):
-        raise InvalidValue("Notes are text.")
-    if name == "output_link" and not (value is None or isinstance(value, str)):
-        raise InvalidValue("An output link is text, or empty.")
-    return check_value(name, value)
+    values = {"state": JobState.PAUSED, "waiting": None, "waiting_since": None, "pause_reason": None}
+    return _update(session, jobs, values, Job.state.in_(_AT_WORK))

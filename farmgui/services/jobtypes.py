@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from farmgui.domain.errors import InvalidValue
 from farmgui.domain.jobtypes import JobTypeDefinition
 from farmgui.models import JobType, JobTypeVersion
 from farmgui.services.database import Database
@@ -57,6 +58,28 @@ def newest_version(session: Session, name: str) -> JobTypeVersion | None:
         .order_by(JobTypeVersion.version.desc())
         .limit(1)
     ).first()
+
+
+def version_of(session: Session, name: str, number: int | None = None) -> JobTypeVersion:
+    """The version `number` of the type `name`, None for the newest. Raises InvalidValue."""
+    if number is None:
+        newest = newest_version(session, name)
+        if newest is None:
+            raise InvalidValue(f'There is no job type "{name}".')
+        return newest
+    found = session.scalars(
+        select(JobTypeVersion)
+        .join(JobType, JobType.id == JobTypeVersion.jobtype_id)
+        .where(JobType.name == name)
+        .order_by(JobTypeVersion.version)
+    ).all()
+    for version in found:
+        if version.version == number:
+            return version
+    if not found:
+        raise InvalidValue(f'There is no job type "{name}".')
+    known = ", ".join(str(version.version) for version in found)
+    raise InvalidValue(f'The job type "{name}" has no version {number}. Known are: {known}.')
 
 
 def _newest_text(session: Session, name: str) -> str | None:

@@ -38,7 +38,7 @@ from farmgui.services import rows
 from farmgui.services.bulk import parts
 from farmgui.services.commands import template_values
 from farmgui.services.database import Database
-from farmgui.services.jobs import dependants_of
+from farmgui.services.dependencies import dependants_of
 from farmgui.services.jobtypes import newest_versions
 from farmgui.services.known import known_jobs
 from farmgui.services.lease import holder

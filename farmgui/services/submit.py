@@ -3,40 +3,51 @@
 from __future__ import annotations
 
 import getpass
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from farmgui.domain.attributes import JOB_ATTRIBUTES
 from farmgui.domain.errors import FarmError, InvalidValue
 from farmgui.domain.jobtypes import BatchFrame, JobTypeDefinition, task_outputs
-from farmgui.domain.limits import JOB_LIMITS, check_value
+from farmgui.domain.limits import JOB_LIMITS, check_together
+from farmgui.domain.requirements import Dependency
 from farmgui.domain.specs import JobSpec
 from farmgui.domain.states import JobState
-from farmgui.models import Job, JobTypeVersion, Tag, User, dependencies, job_tags
+from farmgui.models import Job, JobTypeVersion, User
 from farmgui.services.commands import check_command, template_values
 from farmgui.services.database import Database
+from farmgui.services.dependencies import set_parents
 from farmgui.services.frames import Place, insert_tasks, places
-from farmgui.services.jobtypes import newest_version
-from farmgui.services.known import known_jobs
+from farmgui.services.groups import group_of
+from farmgui.services.job_data import complete_data
+from farmgui.services.jobtypes import version_of
 from farmgui.services.queues import queue_at
+from farmgui.services.requirements import SETTERS
 from farmgui.services.tally import Tally
 
 DEFAULT_BATCH = 1
+
+
+_OF_TYPE: Final = ("cpus", "ram", "gpus")
+"""What the job type says where the job doesn't."""
+_PLAIN: Final = (*JOB_LIMITS, "title", "notes", "output_link", "hidden", "start_after", "frames")
+"""The attributes that are columns as they are."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
     """A job that may be stored."""
 
-    spec: JobSpec
-    version_id: int
-    data: dict[str, Any]
+    values: dict[str, Any]
+    """The attributes of the spec by name, checked."""
+    paused: bool
+    version: JobTypeVersion
     columns: dict[str, Any]
     tasks: list[Place]
 
@@ -51,10 +62,8 @@ class Submit:
     def submit(self, spec: JobSpec) -> int:
         """Store the job that `spec` asks for; its number. Raises FarmError, and nothing is stored then."""
         with self._database.reading() as session:
-            version = newest_version(session, spec.job_type)
-            if version is None:
-                raise InvalidValue(f'There is no job type "{spec.job_type}".')
-        checked = _check(spec, version)
+            version = version_of(session, spec.job_type, spec.jobtype_version)
+            checked = _check(spec, version)
         with self._database.sessions.begin() as session:
             job_id = _store(session, checked)
         self._wake()
@@ -63,61 +72,37 @@ class Submit:
 
 def _check(spec: JobSpec, version: JobTypeVersion) -> _Checked:
     definition = version.parsed()
-    columns = _columns(spec, definition)
+    checked = _values(spec, definition)
     if spec.num_tiles is not None and not definition.supports_tiling:
         raise InvalidValue(f"{definition.title or definition.name} can't render in tiles.")
-    data = _data(spec, definition)
-    environ = _environ(spec.environ)
-    wanted, by = places(spec.frames, spec.num_tiles, definition)
-    values = template_values(data, title=spec.title, cpus=columns["cpus"], ram=columns["ram"], by=by)
-    check_command(definition, values, BatchFrame(*wanted[0]), environ)
+    data = complete_data(spec.data, definition)
+    wanted, by = places(checked["frames"], spec.num_tiles, definition)
+    values = template_values(data, title=spec.title, cpus=checked["cpus"], ram=checked["ram"], by=by)
+    check_command(definition, values, BatchFrame(*wanted[0]), checked["environ"])
     tasks = wanted
     if spec.only_missing:
         tasks = [place for place in wanted if not _is_there(definition, values, place)]
         if not tasks:
             raise FarmError(f"All {len(wanted):,} frames are there already: nothing is missing.")
-    columns |= {"by": by, "frames": spec.frames.strip(), "environ": environ or None, "data": data}
-    return _Checked(spec, version.id, data, columns, tasks)
+    columns = {name: checked[name] for name in _PLAIN}
+    columns |= {"by": by, "environ": checked["environ"] or None, "data": data}
+    return _Checked(checked, spec.paused, version, columns, tasks)
 
 
-def _columns(spec: JobSpec, definition: JobTypeDefinition) -> dict[str, Any]:
-    """The values of the job's columns that are limited, checked; defaults of the type where none is given."""
-    defaults = {"cpus": definition.cpus, "ram": definition.ram, "batch": DEFAULT_BATCH}
-    values = {name: getattr(spec, name) for name in (*JOB_LIMITS, "title")}
-    for name, default in defaults.items():
-        if values[name] is None:
-            values[name] = default
-    return {name: check_value(name, value) for name, value in values.items()}
-
-
-def _data(spec: JobSpec, definition: JobTypeDefinition) -> dict[str, Any]:
-    """The job's data, with the defaults of the type; checked against the type's parameters."""
-    data: dict[str, Any] = {item.name: item.default for item in definition.parameters} | dict(spec.data)
-    try:
-        json.dumps(data)
-    except (TypeError, ValueError) as error:
-        raise InvalidValue(f"The job's data can't be stored as JSON: {error}.") from error
-    for item in definition.parameters:
-        value = data[item.name]
-        if item.required and value in (None, "", [], ()):
-            raise InvalidValue(f"{item.label} is missing.")
-        if item.kind == "file" and value and not _exists(value, data.get("cwd")):
-            raise FarmError(f"There is no file {value} ({item.label}).")
-    cwd = data.get("cwd")
-    if cwd and not Path(str(cwd)).is_dir():
-        raise FarmError(f"The folder {cwd}, in which the command is to run, isn't there.")
-    return data
-
-
-def _exists(value: object, cwd: object) -> bool:
-    return (Path(str(cwd or "")) / Path(str(value)).expanduser()).exists()
-
-
-def _environ(environ: Mapping[str, str]) -> dict[str, str]:
-    for name, value in environ.items():
-        if not name or "=" in name or "\0" in name or not isinstance(value, str) or "\0" in value:
-            raise InvalidValue(f'"{name}={value}" is no environment variable. Write it like NAME=VALUE.')
-    return dict(environ)
+def _values(spec: JobSpec, definition: JobTypeDefinition) -> dict[str, Any]:
+    """The attributes of the job by name, checked; those of the type where none are given."""
+    given: dict[str, Any] = {name: getattr(spec, name) for name in JOB_ATTRIBUTES}
+    given |= {name: getattr(definition, name) for name in _OF_TYPE if given[name] is None}
+    if given["batch"] is None:
+        given["batch"] = DEFAULT_BATCH
+    given["parents"] = tuple(
+        Dependency(parent) if isinstance(parent, int) else parent for parent in spec.parents
+    )
+    # Whether the version is there was asked before.
+    del given["jobtype_version"]
+    checked: dict[str, Any] = {name: JOB_ATTRIBUTES[name].check(value) for name, value in given.items()}
+    check_together(checked)
+    return checked
 
 
 def _is_there(definition: JobTypeDefinition, values: Mapping[str, Any], place: Place) -> bool:
@@ -135,28 +120,25 @@ def _is_filled(path: Path) -> bool:
 
 
 def _store(session: Session, checked: _Checked) -> int:
-    spec = checked.spec
-    parents = known_jobs(session, spec.parents)
+    values = checked.values
+    user_id = _user(session, values["user"])
     job = Job(
         **checked.columns,
-        state=JobState.PAUSED if spec.paused else JobState.QUEUED,
-        jobtype_version_id=checked.version_id,
-        job_queue_id=queue_at(session, spec.queue or ""),
-        user_id=_user(session, spec.user),
-        notes=spec.notes,
-        output_link=spec.output_link,
-        hidden=spec.hidden,
+        state=JobState.PAUSED if checked.paused else JobState.QUEUED,
+        jobtype_version_id=checked.version.id,
+        job_queue_id=queue_at(session, values["queue"] or ""),
+        user_id=user_id,
     )
+    if values["group"] is not None:
+        job.job_group_id = group_of(session, values["group"], checked.version.jobtype_id, user_id)
     session.add(job)
     session.flush()
-    if parents:
-        rows = [{"parentid": parent, "childid": job.id} for parent in parents]
-        session.execute(insert(dependencies), rows)
+    set_parents(session, [job.id], values["parents"])
+    for name, setter in SETTERS.items():
+        setter(session, [job.id], values[name])
     tally = Tally()
     insert_tasks(session, tally, job.id, checked.tasks, job.preview)
     tally.settle(session, datetime.now(UTC))
-    for tag in dict.fromkeys(spec.tags):
-        session.execute(insert(job_tags), {"job_id": job.id, "tag_id": _tag(session, tag)})
     session.execute(text("UPDATE farm SET jobs_submitted = jobs_submitted + 1 WHERE id = 1"))
     return job.id
 
@@ -170,16 +152,6 @@ def _user(session: Session, name: str | None) -> int:
     session.add(user)
     session.flush()
     return user.id
-
-
-def _tag(session: Session, name: str) -> int:
-    known = session.scalar(select(Tag.id).where(Tag.tag == name))
-    if known is not None:
-        return known
-    tag = Tag(tag=name)
-    session.add(tag)
-    session.flush()
-    return tag.id
 
 
 def this_user() -> str:

@@ -289,7 +289,7 @@ class TestValues:
         [
             pytest.param({"priority": 2000}, "from -1000 to 1000", id="too high"),
             pytest.param({"cpus": 1.5}, "whole number", id="no whole number"),
-            pytest.param({"priority": 5, "weight": -1}, "from 0", id="one of two"),
+            pytest.param({"priority": 5, "weight": -1}, "from 1", id="one of two"),
             pytest.param({"priority": None}, "Priority", id="empty"),
             pytest.param({"title": "  "}, "1 to 255", id="no title"),
             pytest.param({"notes": 3}, "text", id="no text"),
