@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
 from platformdirs import PlatformDirs
 
-from farmgui.domain.errors import FarmError
+from farmgui.domain.addresses import TLS_PORTS, MailServer, check_web_address
+from farmgui.domain.errors import FarmError, InvalidValue
+from farmgui.domain.notices import check_template
 
 ON_CLOSE: Final = ("ask", "background", "finish", "stop")
 APPEARANCES: Final = ("dark", "light")
+MOST_DAYS: Final = 3650
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,41 @@ class Settings:
     keep_awake: bool = True
     on_close: str = "ask"
     appearance: str = "dark"
+    mail_host: str = ""
+    """The mail server; empty: no mail is sent."""
+    mail_port: int = 0
+    """0: the usual one."""
+    mail_tls: str = "starttls"
+    mail_from: str = ""
+    mail_user: str = ""
+    mail_password_file: str = ""
+    """Its first line is the password, which is never kept here; empty: FARMGUI_SMTP_PASSWORD has it."""
+    webhook: str = ""
+    """The web address that is told of the end of each job."""
+    templates: dict[str, str] = field(default_factory=dict)
+    """The farm's texts of notices, by the names of domain.notices.TEMPLATES, where they are its own."""
+    periods: dict[str, float] = field(default_factory=dict)
+    """Seconds between two runs of the lead's periodic work, by the names of domain.periods.PERIODS."""
+    compress_logs_after: int = 7
+    """Days; 0: never."""
+
+    def mail_server(self) -> MailServer | None:
+        """Where mail is handed in; None: nowhere."""
+        if not self.mail_host:
+            return None
+        return MailServer(
+            host=self.mail_host,
+            sender=self.mail_from,
+            tls=self.mail_tls,
+            port=self.mail_port,
+            user=self.mail_user,
+            password_file=self.mail_password_file,
+        )
+
+    def notification(self) -> dict[str, Any]:
+        """What whoever ends a job has to know of telling people: "webhook" and "templates"."""
+        known = {"webhook": self.webhook, "templates": dict(self.templates)}
+        return {name: value for name, value in known.items() if value}
 
     def save(self) -> None:
         """Write the file whole or not at all. Raises FarmError with the reason."""
@@ -116,9 +154,43 @@ def read_settings(file: Path) -> Settings:
         value = stored.get(item.name)
         if item.name != "file" and isinstance(value, type(getattr(settings, item.name))):
             setattr(settings, item.name, value)
-    settings.chosen_programs = {str(name): str(path) for name, path in settings.chosen_programs.items()}
-    if settings.on_close not in ON_CLOSE:
-        settings.on_close = "ask"
-    if settings.appearance not in APPEARANCES:
-        settings.appearance = "dark"
+    _make_sense(settings)
     return settings
+
+
+def _make_sense(settings: Settings) -> None:
+    """Give what makes no sense its default."""
+    usual = Settings(settings.file)
+    settings.chosen_programs = _texts(settings.chosen_programs)
+    settings.templates = {
+        name: text
+        for name, text in _texts(settings.templates).items()
+        if _is_good(check_template, name, text)
+    }
+    settings.periods = {
+        str(name): float(seconds)
+        for name, seconds in settings.periods.items()
+        if isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    }
+    if settings.on_close not in ON_CLOSE:
+        settings.on_close = usual.on_close
+    if settings.appearance not in APPEARANCES:
+        settings.appearance = usual.appearance
+    if settings.mail_tls not in TLS_PORTS:
+        settings.mail_tls = usual.mail_tls
+    if settings.webhook and not _is_good(check_web_address, settings.webhook):
+        settings.webhook = usual.webhook
+    if not 0 <= settings.compress_logs_after <= MOST_DAYS:
+        settings.compress_logs_after = usual.compress_logs_after
+
+
+def _texts(table: Mapping[Any, Any]) -> dict[str, str]:
+    return {str(name): str(text) for name, text in table.items()}
+
+
+def _is_good(check: Callable[..., object], *values: str) -> bool:
+    try:
+        check(*values)
+    except InvalidValue:
+        return False
+    return True

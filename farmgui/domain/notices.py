@@ -95,6 +95,24 @@ class Message:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class DesktopNotice:
+    """A message for a person's desktop; its `id` is told when it was shown."""
+
+    id: int
+    job_id: int
+    outcome: Outcome
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """Who wasn't told of what, and why, as a sentence."""
+
+    id: int
+    text: str
+
+
 def message(outcome: Outcome, facts: Facts, templates: Mapping[str, str]) -> Message:
     """The mail that tells of `outcome`; `templates` go before those of the farm."""
     values = _values(facts)

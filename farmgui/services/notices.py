@@ -1,23 +1,24 @@
 """The outbox: what people are to be told of a job is stored in the transaction in which the job ends.
 
-So no notice is lost. `sending` takes them from here.
+So no notice is lost. `sending` takes mail and webhooks from here, windows what is for their person.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from farmgui.domain import notices as words
-from farmgui.domain.notices import Facts, FailedFrame, Message
+from farmgui.domain.notices import DesktopNotice, Facts, FailedFrame, GivenUp, Message
 from farmgui.domain.requirements import Channel, Outcome
 from farmgui.domain.states import TaskState
 from farmgui.models import (
+    Event,
     FarmRow,
     Job,
     JobNotifiedUser,
@@ -28,6 +29,8 @@ from farmgui.models import (
     Task,
     User,
 )
+from farmgui.models.base import now
+from farmgui.services.database import Database
 
 _FLAG: Final = {
     Outcome.SUCCESS: JobNotifiedUser.on_success,
@@ -59,6 +62,74 @@ _TOLD: Final[tuple[Any, ...]] = (
     JobType.name.label("job_type"),
     *(getattr(JobType, name) for name in _OF_JOBTYPE),
 )
+
+
+DESKTOP_KEPT: Final = timedelta(days=14)
+"""A person who opens no window for so long is told nothing of what was then."""
+CLOSED_KEPT: Final = timedelta(days=7)
+"""How long a notice that was sent or given up is kept, to be looked into."""
+GIVEN_UP: Final = "notice given up"
+"""The kind of event that tells of a notice that nobody got."""
+
+
+class Notices:
+    """What a window shows to the person who sits there."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def take_desktop(self, user: str, limit: int = 20) -> list[DesktopNotice]:
+        """What `user` wasn't shown yet, oldest first; tell `shown` afterwards."""
+        with self._database.reading() as session:
+            rows = session.execute(
+                select(Notice.id, Notice.job_id, Notice.outcome, Notice.subject, Notice.body)
+                .where(
+                    Notice.time_closed.is_(None),
+                    Notice.channel == Channel.DESKTOP,
+                    Notice.recipient == user,
+                )
+                .order_by(Notice.id)
+                .limit(limit)
+            )
+            return [
+                DesktopNotice(row.id, row.job_id, row.outcome, Message(row.subject, row.body)) for row in rows
+            ]
+
+    def shown(self, notice_ids: Collection[int]) -> None:
+        """The person has seen these."""
+        with self._database.sessions.begin(quiet=True) as session:
+            close(session, notice_ids)
+
+    def given_up(self, after: int | None) -> list[GivenUp]:
+        """What nobody could be told, beyond the event `after`; without one only the newest, to begin with."""
+        chosen = select(Event.id, Event.text).where(Event.kind == GIVEN_UP)
+        if after is None:
+            chosen = chosen.order_by(Event.id.desc()).limit(1)
+        else:
+            chosen = chosen.where(Event.id > after).order_by(Event.id)
+        with self._database.reading() as session:
+            return [GivenUp(*row) for row in session.execute(chosen)]
+
+
+def close(session: Session, notice_ids: Collection[int]) -> None:
+    """These were accepted or seen: they are told no more."""
+    session.execute(
+        update(Notice)
+        .where(Notice.id.in_(notice_ids), Notice.time_closed.is_(None))
+        .values(sent=True, time_closed=now())
+    )
+
+
+def forget_old(database: Database) -> int:
+    """Remove notices that were closed long ago, and what a person didn't come to see; returns how many."""
+    with database.sessions.begin(quiet=True) as session:
+        gone = session.connection().execute(
+            delete(Notice).where(
+                (Notice.time_closed <= now() - CLOSED_KEPT)
+                | ((Notice.channel == Channel.DESKTOP) & (Notice.time_created <= now() - DESKTOP_KEPT))
+            )
+        )
+        return gone.rowcount
 
 
 def enqueue(session: Session, job_id: int, outcome: Outcome, time: datetime) -> int:
