@@ -115,10 +115,7 @@ class Commands(QObject):
 
     def edit(self, job: JobRow, name: str, value: object) -> None:
         """Change one value that was edited in the table."""
-        if name == "frames":
-            self.set_frames(job.id, str(value))
-        else:
-            self.change([job.id], {name: value})
+        self.change([job.id], {name: value})
 
     def hide(self, jobs: Sequence[JobRow]) -> None:
         """Neither show nor start these jobs until they are unhidden."""
@@ -129,10 +126,6 @@ class Commands(QObject):
         """Show these jobs again, and let them start."""
         ids = _ids(jobs)
         self._change("Unhid", "job", lambda: self._farm.jobs.change(ids, {"hidden": False}))
-
-    def set_frames(self, job_id: int, text: str) -> None:
-        """Give a job another frame range."""
-        self._change("Changed the frames of", "job", lambda: _one(self._farm.jobs.set_frames(job_id, text)))
 
     def open_output(self, job_ids: Sequence[int]) -> None:
         """Open the folders of the frames in the file manager."""
@@ -230,7 +223,3 @@ class Commands(QObject):
 
 def _ids(rows: Sequence[JobRow] | Sequence[TaskRow]) -> tuple[int, ...]:
     return tuple(row.id for row in rows)
-
-
-def _one(_result: object) -> int:
-    return 1

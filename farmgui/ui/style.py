@@ -84,7 +84,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QTableView { outline: 0; border: 0; }
 QTableView::item { padding: 0 5px; }
 QTreeView { outline: 0; }
-QTreeView::item { padding: 3px 5px; }
+QTreeView::item { padding: 0 5px; }
 QStatusBar { background: $window; border-top: 1px solid $border; }
 QStatusBar::item { border: 0; }
 QPlainTextEdit#log { border: 0; }

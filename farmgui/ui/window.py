@@ -25,6 +25,7 @@ from farmgui.ui.dropping import FileDrops
 from farmgui.ui.editors.job_panel import JobPanel
 from farmgui.ui.farm_dialogs import FarmDialogs
 from farmgui.ui.icons import program_icon
+from farmgui.ui.job_feed import JobFeed
 from farmgui.ui.layout_store import LayoutStore
 from farmgui.ui.menus import fill_menu_bar, make_tool_bar
 from farmgui.ui.palette import colours_named
@@ -102,6 +103,7 @@ class MonitorWindow(QMainWindow):
         self.agents = AgentsView(colours)
         self.log = LogView(farm, self.background, colours)
         self.panel = JobPanel()
+        self.job_feed = JobFeed(farm, self.background, self.panel, self.jobs.model.rows)
         self.use = UseStrip(colours)
         self.status = FarmStatusBar()
         middle = QWidget()
@@ -154,7 +156,8 @@ class MonitorWindow(QMainWindow):
         self.log.titled.connect(self.docks.log.setWindowTitle)
         self.log.failed.connect(bar.show_error)
         self.panel.change_asked.connect(self.commands.change)
-        self.panel.frames_asked.connect(self.commands.set_frames)
+        self.panel.jobs_asked.connect(self.jobs.table.select_keys)
+        bridge.was_read.connect(self.job_feed.refresh)
         self.jobs.first_start.submit_asked.connect(self.submit_files)
         if self._render_sample is not None:
             self.jobs.first_start.sample_asked.connect(self._render_sample)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from farmgui.domain.attributes import JOB_ATTRIBUTES
 from farmgui.domain.counts import TaskCounts
 from farmgui.domain.errors import FarmError
 from farmgui.domain.jobtypes import JobTypeDefinition, Parameter
@@ -138,6 +140,12 @@ class FakeFarm:
     folders: list[Path] = field(default_factory=list)
     effect: RerunEffect = field(default_factory=lambda: RerunEffect(0, 0, 0.0, 0))
     lead: LeadRow | None = field(default_factory=lambda: LeadRow("ws-1", 1, "window", is_me=True))
+    more: dict[int, dict[str, object]] = field(default_factory=dict)
+    """Attributes of jobs that their rows don't hold."""
+    told: list[dict[str, Any]] = field(default_factory=list)
+    """What agents tell of themselves."""
+    table_rows: dict[str, list[Any]] = field(default_factory=dict)
+    """Rows of limits, software, tags, path maps, people and groups, by the name of the service."""
     error: FarmError | None = None
     """What every command raises."""
     read_error: FarmError | None = None
@@ -165,6 +173,11 @@ class FakeFarm:
     def agents(self) -> FakeCommands:
         """Like the services'."""
         return FakeCommands(self, "agent ")
+
+    def __getattr__(self, name: str) -> FakeCommands:
+        if name in ("limits", "software", "tags", "path_maps", "people", "groups", "queues"):
+            return FakeCommands(self, f"{name} ")
+        raise AttributeError(name)
 
     def put_job(self, row: JobRow) -> None:
         """Store a job, new or changed, and tell."""
@@ -242,6 +255,38 @@ class FakeQueries:
         self._note(f"output_folders {tuple(job_ids)}")
         return list(self._farm.folders)
 
+    def job_values(self, job_ids: Collection[int]) -> list[dict[str, object]]:
+        """All attributes of the jobs."""
+        self._note(f"job_values {tuple(job_ids)}")
+        return [
+            values(row, self._farm.more.get(row.id, {})) for row in self._farm.job_rows if row.id in job_ids
+        ]
+
+
+def values(row: JobRow, more: Mapping[str, object] = MappingProxyType({})) -> dict[str, object]:
+    """The attributes of a job: those of its row, `more`, and nothing for the rest."""
+    nothing = {
+        name: attribute.parse("") for name, attribute in JOB_ATTRIBUTES.items() if name in _MAY_BE_EMPTY
+    }
+    known = {name: getattr(row, name) for name in JOB_ATTRIBUTES if hasattr(row, name)}
+    own = {"gpus": 0, "jobtype_version": row.job_type_version, "user": row.user, "hidden": row.hidden}
+    return {**nothing, **known, **own, "queue": None, "group": None, "tags": (), **more}
+
+
+_MAY_BE_EMPTY = frozenset(JOB_ATTRIBUTES) - {
+    "title",
+    "frames",
+    "priority",
+    "weight",
+    "batch",
+    "requeue",
+    "cpus",
+    "ram",
+    "gpus",
+    "jobtype_version",
+    "hidden",
+}
+
 
 class FakeLogs:
     """Logs in memory."""
@@ -265,6 +310,11 @@ class FakeCommands:
         self._prefix = prefix
 
     def __getattr__(self, name: str) -> Callable[..., int]:
+        if name == "rows":
+            return lambda: list(self._farm.table_rows.get(self._prefix.strip(), ()))  # type: ignore[return-value]
+        if name == "values":
+            return lambda _ids: list(self._farm.told)  # type: ignore[return-value]
+
         def command(*arguments: Any, **named: Any) -> int:
             if self._farm.error is not None:
                 raise self._farm.error

@@ -361,7 +361,7 @@ def test_a_value_is_edited_in_the_table(qtbot: QtBot, farm: FakeFarm, opened: Op
 @pytest.mark.parametrize(
     ("column", "typed", "call"),
     [
-        pytest.param("frames", "1-20x2", ("set_frames", (1, "1-20x2")), id="frames"),
+        pytest.param("frames", "1-20x2", ("change", ((1,), {"frames": "1-20x2"})), id="frames"),
         pytest.param(
             "output_link", "http://x/y", ("change", ((1,), {"output_link": "http://x/y"})), id="link"
         ),

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QStringListModel, Qt
 from PySide6.QtWidgets import QCompleter, QLineEdit
+
+MEANING: Final = "  ·  "
+"""Parts a word from what it means, which is shown and looked in, but not taken over."""
 
 
 class WordCompleter(QCompleter):
@@ -31,7 +35,8 @@ class WordCompleter(QCompleter):
 
     def pathFromIndex(self, index: QModelIndex | QPersistentModelIndex) -> str:
         """The line with the last word completed."""
-        return split_last(self._line.text(), self._between)[0] + str(index.data())
+        word = str(index.data()).partition(MEANING)[0]
+        return split_last(self._line.text(), self._between)[0] + word
 
 
 def split_last(text: str, between: str = ", ") -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -19,70 +19,101 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from farmgui.domain.errors import InvalidValue
 from farmgui.domain.snapshots import JobRow
+from farmgui.ui.editors.conflicts import conflicts
+from farmgui.ui.editors.consequences import Consequences
 from farmgui.ui.editors.elided_label import ElidedLabel
-from farmgui.ui.editors.field_note import FieldNote
-from farmgui.ui.editors.form_grid import FormGrid
-from farmgui.ui.editors.frames_field import FramesField
+from farmgui.ui.editors.job_fields import JobFields
+from farmgui.ui.editors.kept_edits import KeptEdits
 from farmgui.ui.editors.value_editors import ValueEdit
-from farmgui.ui.editors.value_text import label_of
+from farmgui.ui.texts import many
 
-SECTIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
-    ("", ("title", "frames", "priority", "weight", "batch", "requeue")),
-    ("Resources", ("cpus", "ram", "ram_warning", "ram_max", "minimum_agents", "maximum_agents")),
-    ("Keeping", ("autodelete_time", "output_link", "notes")),
+CONSIDERED: Final = frozenset(
+    {"priority", "weight", "minimum_agents", "maximum_agents", "cpus", "limits", "queue"}
 )
-"""The fields of the panel by section, in order."""
+"""Values whose change is worth a look at what would follow."""
 
 _ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 _ESCAPE: Final = Qt.Key.Key_Escape
-_NOTES_HEIGHT: Final = 76
 
 
 class JobPanel(QWidget):
-    """Edits what `set_jobs` was given; nothing is changed before Apply, and then only what was touched."""
+    """Edits what `set_jobs` was given; nothing is changed before Apply, and then only what was touched.
+
+    What the table's rows don't hold is read by whoever hears `values_wanted`, and handed to `set_values`.
+    What was typed for other jobs stays until it is applied or thrown away.
+    """
 
     change_asked = Signal(object, object)
-    """The ids of the jobs (tuple of int), and the new values by name of the column."""
-    frames_asked = Signal(int, str)
-    """A job's id and its new frame range."""
+    """The ids of the jobs (tuple of int), and the new values by name of the attribute."""
+    values_wanted = Signal(object)
+    """The ids of the jobs (tuple of int) that are shown now."""
+    considered = Signal(object, object)
+    """The ids of the jobs, and values that would change what runs; empty where there are none."""
+    jobs_asked = Signal(object)
+    """The ids of jobs (tuple of int) that are to be selected."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._jobs: tuple[JobRow, ...] = ()
-        self._edits: dict[str, ValueEdit] = {}
-        self._notes: dict[str, FieldNote] = {}
+        self._considered: Mapping[str, object] = {}
         self._title = ElidedLabel(parent=self, bold=True)
         self._title.setObjectName("panelTitle")
         self._summary = ElidedLabel(parent=self)
         self._summary.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self._frames = FramesField(self)
+        self.kept = KeptEdits(self)
+        self.consequences = Consequences(self)
         self._apply = QPushButton("Apply", self)
         self._apply.setToolTip("Change the job (Enter)")
         self._revert = QPushButton("Revert", self)
         self._revert.setToolTip("Show the stored values again")
-        self._layout = QStackedLayout(self)
+        self.fields = JobFields(self)
+        self._edits: dict[str, ValueEdit] = self.fields.edits
+        self._layout = QStackedLayout()
         self._layout.addWidget(_nothing_selected())
         self._layout.addWidget(self._page())
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.kept)
+        whole.addLayout(self._layout, 1)
         self._apply.clicked.connect(self.apply)
         self._revert.clicked.connect(self.revert)
-        self._frames.edited.connect(self._check)
+        self.fields.edited.connect(self._check)
+        self.kept.show_asked.connect(self.jobs_asked)
         self._check()
 
     def set_jobs(self, jobs: Sequence[JobRow]) -> None:
         """Show `jobs`; what was typed stays as long as they are the same jobs or some of them."""
-        before = {job.id for job in self._jobs}
-        now = {job.id for job in jobs}
+        before, now = self.job_ids(), tuple(job.id for job in jobs)
+        others = not now or not set(now) <= set(before)
+        if others and before:
+            self.kept.keep(before, self._title.text(), self.fields.typed())
         self._jobs = tuple(jobs)
-        if not now or not now <= before:
-            self._forget()
+        if others:
+            self.fields.revert()
         self._layout.setCurrentIndex(1 if jobs else 0)
         if jobs:
-            self._show_values()
+            self._title.say(many(len(jobs), "job") if len(jobs) > 1 else jobs[0].title)
+            self.fields.show_rows(self._jobs, unread=set(now) != set(before))
+            if others:
+                self.fields.type_texts(self.kept.take(now))
+            self.values_wanted.emit(now)
         self._check()
 
+    def set_values(self, ids: Sequence[int], values: Sequence[Mapping[str, object]]) -> None:
+        """Show the stored values of these jobs, if they are still those that are shown."""
+        if tuple(ids) == self.job_ids() and values:
+            self.fields.show_values(values)
+            self._check()
+
+    def job_ids(self) -> tuple[int, ...]:
+        """The jobs that are shown."""
+        return tuple(job.id for job in self._jobs)
+
     def changed_values(self) -> dict[str, object]:
-        """The new values by name of the column, of the fields that were touched and are valid."""
+        """The new values by name of the attribute, of the fields that were touched and are valid."""
         return {
             name: edit.value()
             for name, edit in self._edits.items()
@@ -91,19 +122,18 @@ class JobPanel(QWidget):
 
     def apply(self) -> None:
         """Ask for the changes; where a value is refused, go to its field instead."""
-        for widget, problem in self._problems():
-            if problem is not None:
-                widget.setFocus()
+        problems = self._problems()
+        for name, problem in problems.items():
+            if problem:
+                self.fields.go_to(name)
                 return
         values = self.changed_values()
         if values:
-            self.change_asked.emit(tuple(job.id for job in self._jobs), values)
-        if self._frames.is_changed():
-            self.frames_asked.emit(self._jobs[0].id, self._frames.text())
+            self.change_asked.emit(self.job_ids(), values)
 
     def revert(self) -> None:
         """Show the stored values again."""
-        self._forget()
+        self.fields.revert()
         self._check()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -115,48 +145,42 @@ class JobPanel(QWidget):
             return
         super().keyPressEvent(event)
 
-    def _show_values(self) -> None:
-        first = self._jobs[0]
-        several = len(self._jobs) > 1
-        self._title.say(f"{len(self._jobs)} jobs" if several else first.title)
-        for name, edit in self._edits.items():
-            values = {getattr(job, name) for job in self._jobs}
-            if len(values) == 1:
-                edit.show_value(values.pop())
-            else:
-                edit.show_differing()
-        if several:
-            self._frames.show_several()
-        else:
-            self._frames.show_value(first.frames)
-
-    def _problems(self) -> list[tuple[QWidget, str | None]]:
-        found: list[tuple[QWidget, str | None]] = [
-            (edit.widget, edit.problem()) for edit in self._edits.values()
-        ]
-        found.append((self._frames.line, self._frames.problem()))
+    def _problems(self) -> dict[str, str]:
+        """What is wrong with each field that was touched, and with two that don't go together."""
+        found = {name: edit.problem() or "" for name, edit in self._edits.items()}
+        for name, sentence in conflicts(self._whole_values()).items():
+            if not found[name] and self._edits[name].is_changed():
+                found[name] = sentence
         return found
 
-    def _check(self) -> None:
-        changes = 0
+    def _whole_values(self) -> dict[str, object]:
+        values: dict[str, object] = {}
         for name, edit in self._edits.items():
-            problem = edit.problem()
-            self._notes[name].say(problem or "", "error")
-            changed = edit.is_changed()
-            changes += changed
-            _mark(self._labels[name], changed)
-        _mark(self._labels["frames"], self._frames.is_changed())
-        changes += self._frames.is_changed()
+            try:
+                values[name] = edit.value() if edit.is_changed() else edit.stored()
+            except InvalidValue:
+                continue
+        return values
+
+    def _check(self) -> None:
+        problems = self._problems()
+        changed = {name for name, edit in self._edits.items() if edit.is_changed()}
+        self.fields.tell(problems, changed)
+        changes = len(changed)
         self._apply.setEnabled(bool(changes))
         self._revert.setEnabled(bool(changes))
-        jobs = f"{len(self._jobs)} jobs" if len(self._jobs) > 1 else "this job"
-        said = "1 change" if changes == 1 else f"{changes} changes"
-        self._summary.say(f"{said} to {jobs}" if changes else "")
+        jobs = many(len(self._jobs), "job") if len(self._jobs) > 1 else "this job"
+        self._summary.say(f"{many(changes, 'change')} to {jobs}" if changes else "")
+        self._consider(changed if not any(problems.values()) else set())
 
-    def _forget(self) -> None:
-        for edit in self._edits.values():
-            edit.revert()
-        self._frames.revert()
+    def _consider(self, changed: set[str]) -> None:
+        values = {
+            name: value for name, value in self.changed_values().items() if name in changed & CONSIDERED
+        }
+        if values != self._considered:
+            self._considered = values
+            self.consequences.clear()
+            self.considered.emit(self.job_ids(), values)
 
     def _take_back_focused(self) -> bool:
         focused = QApplication.focusWidget()
@@ -164,27 +188,14 @@ class JobPanel(QWidget):
             if edit.widget is focused and edit.is_changed():
                 edit.revert()
                 return True
-        if focused is self._frames.line and self._frames.is_changed():
-            self._frames.revert()
-            return True
         return False
 
     def _page(self) -> QWidget:
-        form = QWidget(self)
-        grid = FormGrid(form)
-        grid.setContentsMargins(10, 8, 10, 8)
-        self._labels: dict[str, QLabel] = {}
-        for title, names in SECTIONS:
-            if title:
-                grid.add_section(title)
-            for name in names:
-                self._add_field(grid, name)
-        grid.setRowStretch(grid.rowCount(), 1)
         area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(form)
+        area.setWidget(self.fields)
         page = QWidget(self)
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -194,6 +205,7 @@ class JobPanel(QWidget):
         head.addWidget(self._title)
         layout.addLayout(head)
         layout.addWidget(area, 1)
+        layout.addWidget(self.consequences)
         layout.addLayout(self._buttons())
         return page
 
@@ -204,29 +216,6 @@ class JobPanel(QWidget):
         foot.addWidget(self._revert)
         foot.addWidget(self._apply)
         return foot
-
-    def _add_field(self, grid: FormGrid, name: str) -> None:
-        if name == "frames":
-            label = grid.add_field("Frames", self._frames.line, note=self._frames.note)
-        else:
-            edit = ValueEdit(name, self)
-            edit.edited.connect(self._check)
-            if name == "notes":
-                edit.widget.setFixedHeight(_NOTES_HEIGHT)
-            self._edits[name] = edit
-            self._notes[name] = FieldNote(self)
-            label = grid.add_field(label_of(name), edit.widget, note=self._notes[name])
-        self._labels[name] = label
-
-
-def _mark(label: QLabel, changed: bool) -> None:
-    """A changed value's label is bold and dotted, so that it is seen without colours."""
-    text = label.text().removesuffix(" •")
-    label.setText(f"{text} •" if changed else text)
-    font = label.font()
-    if font.bold() != changed:
-        font.setBold(changed)
-        label.setFont(font)
 
 
 def _nothing_selected() -> QLabel:

@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
+from farmgui.domain.attributes import JOB_ATTRIBUTES
 from farmgui.domain.errors import InvalidValue
 from farmgui.domain.limits import JOB_LIMITS, TITLE_LENGTH
 from farmgui.ui.editors import value_text
+from farmgui.ui.editors.completion import complete_words
+from farmgui.ui.editors.elided_label import plain_tip
+from farmgui.ui.editors.frames_edit import FramesEdit
 
 DIFFERS: Final = "(differs)"
-EDITABLE: Final = (
-    "title",
-    "priority",
-    "weight",
-    "batch",
-    "requeue",
-    "cpus",
-    "ram",
-    "ram_warning",
-    "ram_max",
-    "minimum_agents",
-    "maximum_agents",
-    "autodelete_time",
-    "output_link",
-    "notes",
-)
-"""The columns that have an editor, in the order of the panel."""
+UNREAD: Final = "…"
+EDITABLE: Final = tuple(JOB_ATTRIBUTES)
+"""The attributes that have an editor: all."""
 
+_COMPLETED: Final = {
+    "queue": "",
+    "group": "",
+    "user": "",
+    "tags": ", ",
+    "agent_tags": ", ",
+    "software": ",",
+    "limits": ", ",
+    "agents": ", ",
+    "parents": ", ",
+    "notify": ",",
+}
+"""Attributes that are completed while one types, with what parts several values of one."""
 _UP: Final = Qt.Key.Key_Up
 _DOWN: Final = Qt.Key.Key_Down
 _NO_MODIFIER: Final = Qt.KeyboardModifier.NoModifier
 _KEYPAD: Final = Qt.KeyboardModifier.KeypadModifier
 _NUMBER_LENGTH: Final = 60
+_LINE_LENGTH: Final = 100_000
 
 
 class NumberCombo(QComboBox):
@@ -115,20 +120,35 @@ class ValueEdit(QObject):
         self._differs = False
         self._dirty = False
         self.widget.setAccessibleName(value_text.label_of(name))
-        limit = JOB_LIMITS.get(name)
-        if limit is not None:
-            self.widget.setToolTip(f"{limit.title}: {limit.words()}")
+        self.widget.setToolTip(plain_tip(JOB_ATTRIBUTES[name].tip))
+        self._unread = False
         self._connect()
 
     def show_value(self, value: object) -> None:
         """Show the stored `value`; what the wrangler typed meanwhile stays."""
-        self._stored, self._differs = value, False
+        self._stored, self._differs, self._unread = value, False, False
         self._settle()
 
     def show_differing(self) -> None:
         """Show that the jobs have different values; what the wrangler typed meanwhile stays."""
-        self._stored, self._differs = None, True
+        self._stored, self._differs, self._unread = None, True, False
         self._settle()
+
+    def show_unread(self) -> None:
+        """Show that the stored value isn't known yet; what the wrangler typed meanwhile stays."""
+        self._stored, self._differs, self._unread = None, True, True
+        self._settle()
+
+    def offer(self, words: Sequence[str]) -> None:
+        """Complete what is typed by `words`."""
+        if self.name in _COMPLETED and isinstance(self._line, QLineEdit):
+            complete_words(self._line, words, _COMPLETED[self.name])
+
+    def stored(self) -> object:
+        """The stored value; raises InvalidValue where it is several or not known yet."""
+        if self._differs:
+            raise InvalidValue(f"{value_text.label_of(self.name)} differs.")
+        return self._stored
 
     def revert(self) -> None:
         """Throw away what was typed."""
@@ -183,11 +203,8 @@ class ValueEdit(QObject):
             self._dirty = False
         if not self._dirty:
             self._put("" if self._differs else value_text.text_of(self.name, self._stored))
-        self._line.setPlaceholderText(DIFFERS if self._differs else self._hint())
-
-    def _hint(self) -> str:
-        limit = JOB_LIMITS.get(self.name)
-        return (limit.empty or "") if limit is not None else ""
+        hint = value_text.hint_of(self.name)
+        self._line.setPlaceholderText(UNREAD if self._unread else DIFFERS if self._differs else hint)
 
     def _put(self, text: str) -> None:
         if text == self.text():
@@ -218,7 +235,7 @@ class ValueEdit(QObject):
             self._line.textChanged.connect(self._was_edited)
         if isinstance(self.widget, NumberCombo):
             self.widget.activated.connect(self._was_edited)
-        if isinstance(self.widget, (NumberCombo, NumberSpin)):
+        if isinstance(self.widget, (NumberCombo, NumberSpin)) and self.name in JOB_LIMITS:
             self.widget.stepped.connect(self._step)
 
 
@@ -231,13 +248,13 @@ def edit_of(widget: QWidget) -> ValueEdit:
 
 
 def _widget(name: str, parent: QWidget | None) -> QWidget:
-    if name == "notes":
+    if JOB_ATTRIBUTES[name].lines:
         return NotesEdit(parent)
-    if name not in JOB_LIMITS:
-        line = QLineEdit(parent)
-        line.setMaxLength(TITLE_LENGTH if name == "title" else 4096)
-        return line
     offers = value_text.offers(name)
+    if name not in JOB_LIMITS and not offers:
+        line = FramesEdit(parent) if name == "frames" else QLineEdit(parent)
+        line.setMaxLength(TITLE_LENGTH if name == "title" else _LINE_LENGTH)
+        return line
     if not offers:
         spin = NumberSpin(parent)
         spin.lineEdit().setMaxLength(_NUMBER_LENGTH)

@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from typing import Final
 
+from farmgui.domain.attributes import JOB_ATTRIBUTES
 from farmgui.domain.errors import InvalidValue
-from farmgui.domain.frames import count_frames
-from farmgui.domain.limits import JOB_LIMITS, Limit, check_value
+from farmgui.domain.limits import JOB_LIMITS, Limit
 
-_TEXT_LABELS: Final = {"title": "Title", "frames": "Frames", "notes": "Notes", "output_link": "Output link"}
-OFFERED: Final[dict[str, tuple[int, ...]]] = {"autodelete_time": (3600, 86_400, 604_800, 2_592_000)}
+EMPTY: Final[dict[str, str]] = {
+    "queue": "none, the root",
+    "group": "none",
+    "user": "nobody",
+    "tags": "none",
+    "start_after": "at once",
+    "agent_tags": "any agent",
+    "software": "nothing in particular",
+    "limits": "none",
+    "agents": "any agent",
+    "parents": "no job",
+    "notify": "nobody",
+    "output_link": "none",
+}
+"""What an empty field means, shown in it."""
+_YES_NO: Final = {"hidden": {"no": False, "yes": True}}
+OFFERED: Final[dict[str, tuple[int, ...]]] = {
+    "autodelete_time": (3600, 86_400, 604_800, 2_592_000),
+    "timeout": (600, 3600, 14_400, 86_400),
+    "silence_timeout": (300, 600, 3600),
+}
 """Plain values worth a line of their own in the list of an editor."""
 
 _SECONDS: Final = (("week", 604_800), ("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
@@ -20,17 +39,17 @@ def label_of(name: str) -> str:
     """What the field of the column `name` is called: "RAM (MB)"."""
     limit = JOB_LIMITS.get(name)
     if limit is None:
-        return _TEXT_LABELS[name]
+        return JOB_ATTRIBUTES[name].title
     return f"{limit.title} ({limit.unit})" if limit.unit and limit.unit != "seconds" else limit.title
 
 
 def text_of(name: str, value: object) -> str:
     """`value` of the column `name` as its editor shows it; `value_of` reads it back."""
     limit = JOB_LIMITS.get(name)
-    if limit is None:
-        return "" if value is None else str(value)
     if value is None:
-        return limit.empty or ""
+        return limit.empty or "" if limit is not None else ""
+    if limit is None:
+        return _word(name, value) or JOB_ATTRIBUTES[name].text(value)
     for special, meaning in limit.special:
         if value == special:
             return meaning
@@ -44,22 +63,23 @@ def value_of(name: str, text: str) -> object:
     limit = JOB_LIMITS.get(name)
     if limit is not None:
         return _number(limit, text.strip())
-    if name == "notes":
-        return text
-    text = text.strip()
-    if name == "output_link":
-        return text or None
-    if name == "frames":
-        count_frames(text)
-        return text
-    return check_value(name, text)
+    known = _YES_NO.get(name, {})
+    if text.strip().casefold() in known:
+        return known[text.strip().casefold()]
+    return JOB_ATTRIBUTES[name].parse(text)
+
+
+def hint_of(name: str) -> str:
+    """What an empty field of the column `name` means, in words; "" where it can't be empty."""
+    limit = JOB_LIMITS.get(name)
+    return (limit.empty or "") if limit is not None else EMPTY.get(name, "")
 
 
 def offers(name: str) -> tuple[str, ...]:
     """What an editor of the column `name` offers in words beside plain numbers."""
     limit = JOB_LIMITS.get(name)
     if limit is None:
-        return ()
+        return tuple(_YES_NO.get(name, ()))
     special: list[int | None] = [value for value, _ in limit.special]
     if limit.empty is not None:
         special.append(None)
@@ -76,6 +96,10 @@ def stepped(name: str, text: str, by: int) -> str:
     if value is None or not limit.low <= value <= limit.high:
         return text_of(name, limit.low) if by > 0 else text
     return text_of(name, min(max(value + by, limit.low), limit.high))
+
+
+def _word(name: str, value: object) -> str:
+    return next((word for word, meant in _YES_NO.get(name, {}).items() if meant == value), "")
 
 
 def _number(limit: Limit, text: str) -> int | None:

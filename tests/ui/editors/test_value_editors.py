@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from farmgui.domain.errors import InvalidValue
+from farmgui.domain.limits import JOB_LIMITS
 from farmgui.ui.editors.value_editors import DIFFERS, EDITABLE, ValueEdit, edit_of
 
 
@@ -30,7 +31,7 @@ def _type(qtbot: QtBot, edit: ValueEdit, text: str) -> None:
 
 @pytest.mark.parametrize("name", EDITABLE)
 def test_every_editor_is_named_and_unchanged_at_first(make, name: str) -> None:
-    edit = make(name, "x" if name in ("title", "notes", "output_link") else 20)
+    edit = make(name, 20 if name in JOB_LIMITS else None)
     assert edit.widget.accessibleName()
     assert not edit.is_changed()
     assert edit.problem() is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -38,6 +38,8 @@ _READ_EVERY: Final = 2000
 _KEY: Final = Qt.ItemDataRole.UserRole
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _WIDEST: Final = 320
+_NARROWEST: Final = 56
+_ROW_HEIGHT: Final = 24
 
 
 class CatalogueDialog(QDialog):
@@ -129,7 +131,8 @@ class CatalogueDialog(QDialog):
         form.open()
 
     def _done(self, values: Values) -> None:
-        self._select = str(values.get("name", "") or "")
+        name, above = str(values.get("name", "") or ""), str(values.get("parent", ""))
+        self._select = f"{above.rstrip('/')}/{name}" if above else name
         self.note.say("")
         self.read()
 
@@ -177,7 +180,8 @@ class CatalogueDialog(QDialog):
         # The last one takes what is left.
         for column in range(self.tree.columnCount() - 1):
             self.tree.resizeColumnToContents(column)
-            self.tree.setColumnWidth(column, min(self.tree.columnWidth(column) + 16, _WIDEST))
+            self.tree.setColumnWidth(column, min(self.tree.columnWidth(column) + 12, _WIDEST))
+        self.tree.setColumnWidth(self.tree.columnCount() - 1, _NARROWEST)
 
     def _offer(self) -> None:
         entry = self.selected()
@@ -190,6 +194,7 @@ class CatalogueDialog(QDialog):
     def _item(self, entry: Entry) -> QTreeWidgetItem:
         item = QTreeWidgetItem(list(entry.cells))
         item.setData(0, _KEY, entry.key)
+        item.setSizeHint(0, QSize(0, _ROW_HEIGHT))
         for column in range(len(entry.cells)):
             item.setToolTip(column, plain_tip(entry.tip or entry.cells[column]))
         for column in self._catalogue.numbers:

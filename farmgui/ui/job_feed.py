@@ -1,0 +1,125 @@
+"""Reads for the job panel, off the GUI thread: stored values, names to complete, and what would follow."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, QTimer
+
+from farmgui.domain.snapshots import JobRow
+from farmgui.ui.background import Background, Lane, Outcome
+from farmgui.ui.editors.completion import MEANING
+from farmgui.ui.editors.job_panel import JobPanel
+from farmgui.ui.texts import one_line
+
+if TYPE_CHECKING:
+    from farmgui.services.farm import Farm
+
+Values = list[Mapping[str, object]]
+
+_READ_GAP: Final = 1.0
+"""Seconds between two readings of the same jobs."""
+_MOST_READ_AGAIN: Final = 50
+"""With more jobs than these selected, their values are read once."""
+_NAMES_LAST: Final = 10.0
+"""Seconds for which names that can be completed are taken for the newest."""
+_MOST_PARENTS: Final = 1000
+
+
+class JobFeed(QObject):
+    """Answers what `panel` asks for; `jobs` gives all jobs, which can be waited for."""
+
+    def __init__(
+        self, farm: Farm, background: Background, panel: JobPanel, jobs: Callable[[], Sequence[JobRow]]
+    ) -> None:
+        super().__init__(panel)
+        self._farm = farm
+        self._background = background
+        self._panel = panel
+        self._jobs = jobs
+        self._reading = False
+        self._again = False
+        self._ids: tuple[int, ...] = ()
+        self._read_at = 0.0
+        self._named_at = 0.0
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._read)
+        panel.values_wanted.connect(self._want)
+
+    def refresh(self) -> None:
+        """The farm was read anew: read what is shown again, unless that was just done or is much."""
+        if self._ids and len(self._ids) <= _MOST_READ_AGAIN and self._panel.isVisible():
+            self._soon()
+
+    def _want(self, ids: tuple[int, ...]) -> None:
+        if ids != self._ids:
+            self._ids = ids
+            self._read()
+            self._name()
+        elif len(ids) <= _MOST_READ_AGAIN:
+            self._soon()
+
+    def _soon(self) -> None:
+        if not self._timer.isActive():
+            left = self._read_at + _READ_GAP - time.monotonic()
+            self._timer.start(max(0, round(left * 1000)))
+
+    def _read(self) -> None:
+        self._timer.stop()
+        if self._reading:
+            self._again = True
+            return
+        if not self._ids:
+            return
+        self._reading, self._again, self._read_at = True, False, time.monotonic()
+        queries, ids = self._farm.queries, self._ids
+        if not hasattr(queries, "job_values"):
+            return
+
+        def done(outcome: Outcome[Values]) -> None:
+            self._reading = False
+            # A job that is gone meanwhile goes from the table, too: that is told there.
+            if outcome.error is None:
+                self._panel.set_values(ids, outcome.get())
+            if self._again:
+                self._read()
+
+        self._background.run(
+            lambda: queries.job_values(ids), done, label="reading the values of jobs", lane=Lane.READ
+        )
+
+    def _name(self) -> None:
+        if time.monotonic() - self._named_at < _NAMES_LAST:
+            return
+        self._named_at = time.monotonic()
+        farm = self._farm
+        parents = [f"{job.id}{MEANING}{one_line(job.title, 60)}" for job in self._jobs()[:_MOST_PARENTS]]
+
+        def done(outcome: Outcome[dict[str, tuple[str, ...]]]) -> None:
+            if outcome.error is None:
+                self._panel.fields.offer({**outcome.get(), "parents": parents})
+
+        self._background.run(lambda: known_names(farm), done, label="reading the farm's names")
+
+
+def known_names(farm: Farm) -> dict[str, tuple[str, ...]]:
+    """What can be completed, by the name of the attribute; not for the GUI thread."""
+    people = tuple(row.name for row in farm.people.rows())
+    tags = tuple(row.name for row in farm.tags.rows())
+    return {
+        "queue": tuple(queue.path for queue in farm.queries.queues()),
+        "group": tuple(dict.fromkeys(row.title for row in farm.groups.rows())),
+        "user": people,
+        "notify": people,
+        "tags": tags,
+        "agent_tags": tags,
+        "software": tuple(
+            text
+            for row in farm.software.rows()
+            for text in (row.name, *(f"{row.name} {one.version}" for one in row.versions))
+        ),
+        "limits": tuple(row.name for row in farm.limits.rows()),
+        "agents": tuple(row.hostname for row in farm.queries.agents()),
+    }
