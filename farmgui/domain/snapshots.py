@@ -54,6 +54,21 @@ class JobRow:
     warning: str | None = None
     waiting: str | None = None
     """Why nothing of the job runs although work is queued, in words; None when it doesn't wait."""
+    waiting_since: datetime | None = None
+    pause_reason: str | None = None
+    """Why the program paused it; None where a person did, or nobody."""
+    group: str = ""
+    gpus: int = 0
+    start_after: datetime | None = None
+    num_blocked: int = 0
+    """Those of the queued tasks that wait for other tasks."""
+    failures: int = 0
+    """Attempts that failed since the last rerun by hand."""
+    most_failures: int | None = None
+    most_per_agent: int | None = None
+    preview: int | None = None
+    timeout: int | None = None
+    silence_timeout: int | None = None
 
     @property
     def progress(self) -> float:
@@ -185,8 +200,19 @@ class DeleteEffect:
 
     jobs: tuple[str, ...]
     running: int
+    """Tasks of these jobs that run."""
     dependants: tuple[str, ...]
-    """Titles of jobs that depend on these and would then no longer wait for them."""
+    """Titles of the jobs that depend on these, at any depth."""
+    running_dependants: int = 0
+    """Tasks of the dependants that run."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedOn:
+    """An agent on which a task failed, or that it is to avoid."""
+
+    agent_id: str
+    hostname: str
 
 
 @dataclass(frozen=True, slots=True)

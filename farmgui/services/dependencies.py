@@ -55,7 +55,8 @@ def _check_no_cycle(session: Session, job_ids: Sequence[int], parents: Sequence[
     way = find_cycle(job_ids, parents, _parents_above(session, job_ids, parents))
     if not way:
         return
-    titles = dict(session.execute(select(Job.id, Job.title).where(Job.id.in_(way))).tuples().all())
+    found = session.execute(select(Job.id, Job.title).where(Job.id.in_(way)))
+    titles = {row.id: row.title for row in found}
     told = " → ".join(f"{titles[job_id]} ({job_id})" for job_id in way)
     raise InvalidValue(f"A job can't wait for itself: {told}. Take one of these dependencies away.")
 

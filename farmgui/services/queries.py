@@ -15,6 +15,7 @@ from farmgui.domain.snapshots import (
     AgentRow,
     AttemptRow,
     DeleteEffect,
+    FailedOn,
     FarmSummary,
     JobRow,
     QueueRow,
@@ -32,15 +33,16 @@ from farmgui.models import (
     Tag,
     Task,
     agent_tags,
-    dependencies,
+    failed_on,
 )
 from farmgui.services import rows
 from farmgui.services.bulk import parts
 from farmgui.services.commands import template_values
 from farmgui.services.database import Database
 from farmgui.services.dependencies import dependants_of
+from farmgui.services.job_values import job_values
 from farmgui.services.jobtypes import newest_versions
-from farmgui.services.known import known_jobs
+from farmgui.services.known import known_jobs, known_tasks
 from farmgui.services.lease import holder
 
 _UNFINISHED: Final = (JobState.QUEUED, JobState.RUNNING, JobState.PAUSED)
@@ -52,14 +54,18 @@ class Queries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def jobs(self) -> list[JobRow]:
-        """All jobs, by number; hidden ones and those marked for deletion too. Reads no tasks."""
+    def jobs(self, *, hidden: bool = True) -> list[JobRow]:
+        """All jobs, by number; those marked for deletion too, and unless told otherwise hidden ones.
+
+        Reads no tasks.
+        """
+        statement = rows.JOBS if hidden else rows.JOBS.where(~Job.hidden)
         with self._database.reading() as session:
             agents: dict[int, int] = dict(iter(session.execute(rows.IN_USE)))
             unmet = rows.unmet_parents(session)
             return [
                 rows.job_row(row, agents.get(row[0], 0), unmet.get(row[0], (0, 0)))
-                for row in session.connection().execute(rows.JOBS)
+                for row in session.connection().execute(statement)
             ]
 
     def tasks(self, job_ids: Iterable[int]) -> list[TaskRow]:
@@ -134,15 +140,25 @@ class Queries:
         """What a deletion of these jobs would hit. Raises NotFound."""
         with self._database.reading() as session:
             ids = known_jobs(session, job_ids)
-            running = session.scalar(
-                select(func.sum(Job.num_running + Job.num_assigned)).where(Job.id.in_(ids))
+            titles, running = _titles_and_running(session, ids)
+            return DeleteEffect(titles, running, *_titles_and_running(session, dependants_of(session, ids)))
+
+    def job_values(self, job_ids: Iterable[int]) -> list[dict[str, Any]]:
+        """What can be set of each of these jobs (`domain.attributes`), by name, as it is. Raises NotFound."""
+        with self._database.reading() as session:
+            return job_values(session, known_jobs(session, job_ids))
+
+    def failed_on(self, task_id: int) -> list[FailedOn]:
+        """The agents that a task failed on or is to avoid, by hostname. Raises NotFound."""
+        with self._database.reading() as session:
+            known_tasks(session, [task_id])
+            found = session.execute(
+                select(Agent.id, Agent.hostname)
+                .join(failed_on, failed_on.c.agent_id == Agent.id)
+                .where(failed_on.c.task_id == task_id)
+                .order_by(Agent.hostname, Agent.id)
             )
-            children = select(dependencies.c.childid).where(dependencies.c.parentid.in_(ids))
-            return DeleteEffect(
-                jobs=_titles(session, Job.id.in_(ids)),
-                running=running or 0,
-                dependants=_titles(session, Job.id.in_(children), Job.id.not_in(ids)),
-            )
+            return [FailedOn(*row) for row in found]
 
     def job_data(self, job_id: int) -> dict[str, Any]:
         """What the job type's command needs (`Job.data`). Raises NotFound."""
@@ -227,8 +243,19 @@ def _count(session: Session, *conditions: Any) -> int:
     return session.scalar(select(func.count()).select_from(Job).where(*conditions)) or 0
 
 
-def _titles(session: Session, *conditions: Any) -> tuple[str, ...]:
-    return tuple(session.scalars(select(Job.title).where(*conditions).order_by(Job.id)))
+def _titles_and_running(session: Session, ids: list[int]) -> tuple[tuple[str, ...], int]:
+    """The titles of those of `ids` that are there for good, and how many tasks of them run."""
+    titles: list[str] = []
+    running = 0
+    for part in parts(sorted(ids)):
+        for title, number in session.execute(
+            select(Job.title, Job.num_running + Job.num_assigned)
+            .where(Job.id.in_(part), ~Job.to_be_deleted)
+            .order_by(Job.id)
+        ):
+            titles.append(title)
+            running += number
+    return tuple(titles), running
 
 
 def _seconds(session: Session, ids: list[int]) -> float:
