@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -17,7 +17,7 @@ from farmgui.ui.texts import one_line
 if TYPE_CHECKING:
     from farmgui.services.farm import Farm
 
-Values = list[Mapping[str, object]]
+Values = list[dict[str, Any]]
 
 _READ_GAP: Final = 1.0
 """Seconds between two readings of the same jobs."""
@@ -75,8 +75,6 @@ class JobFeed(QObject):
             return
         self._reading, self._again, self._read_at = True, False, time.monotonic()
         queries, ids = self._farm.queries, self._ids
-        if not hasattr(queries, "job_values"):
-            return
 
         def done(outcome: Outcome[Values]) -> None:
             self._reading = False

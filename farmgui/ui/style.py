@@ -47,6 +47,8 @@ QToolButton:pressed:enabled, QToolButton:checked { background: $track; }
 QToolButton:focus { border-color: $accent; }
 DockTitle { border-bottom: 1px solid $border; }
 QToolButton#dock_button, QToolButton#small_button { padding: 2px; }
+QToolButton#section { padding: 2px 0; text-align: left; }
+QToolButton#text_button { padding: 2px 5px; }
 QAbstractScrollArea::corner { background: transparent; border: 0; }
 QTabBar { background: $window; }
 QTabBar::tab { background: transparent; color: $dim; padding: 6px 14px; border: 0;

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -37,8 +37,8 @@ class Drafts:
 
     drafts: tuple[Draft, ...]
     problems: tuple[str, ...]
-    queues: tuple[str, ...] = ()
-    """The paths of the queues that the form offers."""
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What the form completes and offers, by the name of the attribute."""
 
 
 def sort_files(paths: Iterable[Path], refusal: Callable[[Path], str | None]) -> Sorted:
@@ -87,13 +87,13 @@ class Submitting(QObject):
         intake: Intake,
         background: Background,
         window: QWidget,
-        queues: Callable[[], Sequence[str]] = tuple,
+        names: Callable[[], Mapping[str, Sequence[str]]] = dict,
     ) -> None:
         super().__init__(window)
         self._intake = intake
         self._background = background
         self._window = window
-        self._queues = queues
+        self._names = names
 
     def choose_files(self) -> None:
         """Ask for files, then open the form."""
@@ -118,18 +118,18 @@ class Submitting(QObject):
             self.busy.emit("")
             self._take(outcome)
 
-        intake, queues = self._intake, self._queues
+        intake, names = self._intake, self._names
         self._background.run(
-            lambda: replace(read_drafts(found.taken, intake.draft), queues=tuple(queues())),
+            lambda: replace(read_drafts(found.taken, intake.draft), names=names()),
             done,
             label=f"reading {what}",
         )
 
     def submit_command(self) -> None:
         """Open the form for a command line."""
-        intake, queues = self._intake, self._queues
+        intake, names = self._intake, self._names
         self._background.run(
-            lambda: Drafts((intake.empty_draft(_COMMAND_TYPE),), (), tuple(queues())),
+            lambda: Drafts((intake.empty_draft(_COMMAND_TYPE),), (), names()),
             self._take,
             label="preparing the form",
         )
@@ -149,7 +149,7 @@ class Submitting(QObject):
         from farmgui.ui.dialogs.submission import SubmissionDialog
 
         dialog = SubmissionDialog(list(read.drafts), self._intake, self._background, self._window)
-        dialog.set_queues(read.queues)
+        dialog.set_names(read.names)
         dialog.submitted.connect(self.submitted)
         dialog.program_chosen.connect(self.program_chosen)
         dialog.finished.connect(dialog.deleteLater)

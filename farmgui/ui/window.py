@@ -25,7 +25,7 @@ from farmgui.ui.dropping import FileDrops
 from farmgui.ui.editors.job_panel import JobPanel
 from farmgui.ui.farm_dialogs import FarmDialogs
 from farmgui.ui.icons import program_icon
-from farmgui.ui.job_feed import JobFeed
+from farmgui.ui.job_feed import JobFeed, known_names
 from farmgui.ui.layout_store import LayoutStore
 from farmgui.ui.menus import fill_menu_bar, make_tool_bar
 from farmgui.ui.palette import colours_named
@@ -84,9 +84,7 @@ class MonitorWindow(QMainWindow):
         self.bridge = Bridge(farm, self.background, self)
         self.commands = Commands(farm, self.background, self)
         self.dialogs = FarmDialogs(farm, self.background, self)
-        self.submitting = Submitting(
-            intake, self.background, self, lambda: [queue.path for queue in farm.queries.queues()]
-        )
+        self.submitting = Submitting(intake, self.background, self, lambda: known_names(farm))
         self._make_parts(farm)
         self.actions_by_id = ActionSet(self, self)
         self._set_up_window()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
+from farmgui.domain.attributes import JOB_ATTRIBUTES
 from farmgui.domain.jobtypes import JobTypeDefinition, Parameter
 from farmgui.domain.limits import TITLE_LENGTH
 from farmgui.submission.draft import Draft
 from farmgui.ui.background import Background
+from farmgui.ui.dialogs.draft_values import EVERYDAY, FURTHER
 from farmgui.ui.dialogs.existing_line import ExistingLine
 from farmgui.ui.dialogs.field_notes import FieldNotes
 from farmgui.ui.dialogs.mnemonics import Mnemonics
@@ -20,11 +22,12 @@ from farmgui.ui.dialogs.path_field import PathField
 from farmgui.ui.dialogs.program_line import ProgramLine
 from farmgui.ui.editors.form_grid import FIELD_HEIGHT, FormGrid
 from farmgui.ui.editors.frames_edit import FramesEdit
+from farmgui.ui.editors.section import Section
 from farmgui.ui.editors.value_editors import ValueEdit
 from farmgui.ui.editors.value_text import label_of
 
 PLACING: Final = ("batch", "priority")
-MORE: Final = ("cpus", "ram", "ram_warning", "ram_max", "requeue", "weight", "notes")
+MORE: Final = (*EVERYDAY, *(name for _title, names in FURTHER for name in names))
 COPY_TIP: Final = (
     "A copy of the scene, made now beside the original, goes with the job: what is changed in the scene later"
     " doesn't change the job. Off: each frame renders the scene as it is when the frame starts."
@@ -85,6 +88,23 @@ class DraftFields(QWidget):
         self.more_button.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
         for widget in self._more:
             widget.setVisible(shown)
+        for section in self.sections.values():
+            section.setVisible(shown)
+            section.show_parts(shown=shown and section.isChecked())
+
+    def show_field(self, name: str) -> None:
+        """Unfold what a field is behind."""
+        if name in MORE:
+            self.more_button.setChecked(True)
+        for title, names in FURTHER:
+            if name in names:
+                self.sections[title].setChecked(True)
+
+    def offer_names(self, names: Mapping[str, Sequence[str]]) -> None:
+        """Complete what is typed, by the name of the attribute."""
+        for name, words in names.items():
+            if name in self.numbers:
+                self.numbers[name].offer(words)
 
     def widget_of(self, field: str) -> QWidget:
         """Where the focus goes for a field, by the name that notes call it."""
@@ -174,18 +194,31 @@ class DraftFields(QWidget):
 
     def _add_more(self) -> None:
         self.more_button = QToolButton()
-        self.more_button.setText("More: resources, retries, notes")
+        self.more_button.setText("More…")
+        self.more_button.setToolTip("Resources, retries, notes, licences, agents, people, and all else")
         self.more_button.setCheckable(True)
         self.more_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.more_button.setAutoRaise(True)
         self.more_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.grid.addWidget(self.more_button, self.grid.rowCount(), 1, Qt.AlignmentFlag.AlignLeft)
         self._more: list[QWidget] = []
-        for name in MORE:
-            widget = self._number(name)
-            self._more += [self._add(name, label_of(name), widget), widget]
-        self.numbers["notes"].widget.setFixedHeight(_NOTES_HEIGHT)
+        self.sections: dict[str, Section] = {}
+        for name in EVERYDAY:
+            self._more += self._add_attribute(name)[:2]
+        for title, names in FURTHER:
+            section = Section(title, self, unfolded=False)
+            self.grid.add_wide(section)
+            self.sections[title] = section
+            for name in names:
+                section.add(*self._add_attribute(name))
+        self.numbers["user"].set_hint("you")
         self.show_more(shown=False)
+
+    def _add_attribute(self, name: str) -> list[QWidget]:
+        widget = self._number(name)
+        if JOB_ATTRIBUTES[name].lines:
+            widget.setFixedHeight(_NOTES_HEIGHT)
+        return [self._add(name, label_of(name), widget), widget, self.notes.line(name)]
 
     def _number(self, name: str) -> QWidget:
         self.numbers[name] = ValueEdit(name)

@@ -17,8 +17,9 @@ from farmgui.submission.filling import choose_scene
 from farmgui.ui.background import Background
 from farmgui.ui.dialogs.draft_check import Check
 from farmgui.ui.dialogs.draft_fields import MORE, DraftFields
-from farmgui.ui.dialogs.draft_values import value_in, with_value
+from farmgui.ui.dialogs.draft_values import EVERYDAY, value_in, with_value
 from farmgui.ui.dialogs.parameter_field import ParameterField
+from farmgui.ui.editors.conflicts import PAIRS, conflicts
 
 
 class DraftForm(QScrollArea):
@@ -112,12 +113,18 @@ class DraftForm(QScrollArea):
 
     def refused_number(self) -> QWidget | None:
         """The first number that is out of range; None where all are good."""
+        wrong = self._conflicts()
         for name, edit in self.fields.numbers.items():
-            if edit.problem() is not None:
-                if name in MORE:
-                    self.fields.more_button.setChecked(True)
+            if edit.problem() is not None or name in wrong:
+                self.fields.show_field(name)
                 return edit.widget
         return None
+
+    def _conflicts(self) -> dict[str, str]:
+        """Numbers that were written and contradict another one."""
+        edits = self.fields.numbers
+        values = {name: edit.value() for name, edit in edits.items() if edit.problem() is None}
+        return {name: text for name, text in conflicts(values).items() if edits[name].is_changed()}
 
     def first_empty(self) -> QWidget | None:
         """The first field that has to be filled in; None where none has."""
@@ -164,7 +171,10 @@ class DraftForm(QScrollArea):
         edit = self.fields.numbers[name]
 
         def was_edited() -> None:
-            self.fields.notes.say(name, edit.problem() or "", "error")
+            wrong = self._conflicts()
+            for other in {name, *(pair for pairs in PAIRS for pair in pairs[:2])}:
+                problem = self.fields.numbers[other].problem() or wrong.get(other, "")
+                self.fields.notes.say(other, problem, "error")
             self.edited.emit()
 
         edit.edited.connect(was_edited)
@@ -184,7 +194,8 @@ class DraftForm(QScrollArea):
     def _show_more(self, shown: bool) -> None:
         self.fields.show_more(shown=shown)
         if shown:
-            QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(self.last_widget()))
+            last = self.fields.numbers[EVERYDAY[-1]].widget
+            QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(last))
 
     def _take_title(self, command: str) -> None:
         """The title follows the command's first word until something else was written into it."""

@@ -10,26 +10,44 @@ from farmgui.submission.draft import Draft
 
 OWN: Final = frozenset({"priority", "weight", "batch", "cpus", "ram"})
 """Columns that are fields of Draft; the others are in `Draft.more`."""
-SHARED: Final = (
-    "batch",
-    "priority",
-    "weight",
-    "cpus",
-    "ram",
-    "ram_warning",
-    "ram_max",
-    "requeue",
-    "notes",
+EVERYDAY: Final = ("cpus", "ram", "gpus", "ram_warning", "ram_max", "requeue", "weight", "notes")
+"""What is behind "More"."""
+FURTHER: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    (
+        "Agents and licences",
+        (
+            "minimum_agents",
+            "maximum_agents",
+            "most_per_agent",
+            "agent_tags",
+            "software",
+            "limits",
+            "agents",
+        ),
+    ),
+    (
+        "Order and time",
+        ("preview", "num_tiles", "start_after", "most_failures", "timeout", "silence_timeout"),
+    ),
+    ("People and other jobs", ("group", "user", "tags", "parents", "notify")),
+    ("Program and afterwards", ("environ", "autodelete_time", "output_link", "hidden")),
 )
+"""What is a step further behind it, in sections that fold."""
+SHARED: Final = ("batch", "priority", *EVERYDAY, *(name for _title, names in FURTHER for name in names))
 """Columns that "Apply to all" gives to every job; beside them go queue and scene copy."""
 
-_DEFAULTS: Final = {item.name: item.default for item in fields(JobSpec) if item.default is not MISSING}
+_DEFAULTS: Final[dict[str, object]] = {
+    **{item.name: item.default for item in fields(JobSpec) if item.default is not MISSING},
+    "environ": {},
+    "gpus": 0,
+}
 
 
 def value_in(draft: Draft, name: str) -> object:
     """The value of a column as the job will have it: the job type's own where the draft says nothing."""
     if name not in OWN:
-        return draft.more.get(name, _DEFAULTS[name])
+        own = getattr(draft.definition, name, None) if name == "gpus" else None
+        return draft.more.get(name, own or _DEFAULTS[name])
     value = getattr(draft, name)
     return getattr(draft.definition, name) if value is None else value
 

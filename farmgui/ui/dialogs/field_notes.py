@@ -29,6 +29,10 @@ class FieldNotes:
         self._lines[field] = FieldNote(self._parent)
         return self._lines[field]
 
+    def line(self, field: str) -> FieldNote:
+        """The line of a field."""
+        return self._lines[field]
+
     def text(self, field: str) -> str:
         """What the line of a field says."""
         return self._lines[field].text()

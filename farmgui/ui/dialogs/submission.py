@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -65,6 +65,7 @@ class SubmissionDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._intake, self._background = intake, background
         self._queues: tuple[str, ...] = ()
+        self._names: Mapping[str, Sequence[str]] = {}
         self._entries = [_Entry(draft) for draft in drafts]
         self._at = 0
         self._asked = 0
@@ -92,6 +93,14 @@ class SubmissionDialog(QDialog):
         for entry in self._entries:
             if entry.form is not None:
                 entry.form.fields.offer_queues(self._queues)
+
+    def set_names(self, names: Mapping[str, Sequence[str]]) -> None:
+        """Complete what is typed by these, by the name of the attribute; queues are offered as a list."""
+        self._names = names
+        for entry in self._entries:
+            if entry.form is not None:
+                entry.form.fields.offer_names(names)
+        self.set_queues(names.get("queue", ()))
 
     def form(self) -> DraftForm:
         """The form of the job that is shown."""
@@ -190,6 +199,7 @@ class SubmissionDialog(QDialog):
             entry.form = DraftForm(
                 entry.draft, self._intake.job_types(), self._queues, self._background, self.forms
             )
+            entry.form.fields.offer_names(self._names)
             self.forms.addWidget(entry.form)
             QWidget.setTabOrder(entry.form.last_widget(), self.foot.submit)
             QWidget.setTabOrder(self.foot.submit, self.foot.cancel)

@@ -20,6 +20,7 @@ from farmgui.ui.editors.value_text import label_of
 UNFOLDED: Final = frozenset({"Job", "Order", "Resources"})
 """The sections that are open at first."""
 _LINES_HEIGHT: Final = 76
+_LEAST_WIDTH: Final = 72
 _ALONE: Final = "It is changed for one job at a time."
 
 
@@ -127,6 +128,8 @@ class JobFields(QWidget):
     def _add(self, name: str, section: Section) -> None:
         edit = ValueEdit(name, self)
         edit.edited.connect(self.edited)
+        # The words of special values would make the panel wider than its dock.
+        edit.widget.setMinimumWidth(_LEAST_WIDTH)
         if JOB_ATTRIBUTES[name].lines:
             edit.widget.setFixedHeight(_LINES_HEIGHT)
         self.edits[name] = edit

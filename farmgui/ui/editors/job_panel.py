@@ -93,6 +93,7 @@ class JobPanel(QWidget):
         self._jobs = tuple(jobs)
         if others:
             self.fields.revert()
+            self.consequences.clear()
         self._layout.setCurrentIndex(1 if jobs else 0)
         if jobs:
             self._title.say(many(len(jobs), "job") if len(jobs) > 1 else jobs[0].title)

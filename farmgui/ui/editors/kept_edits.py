@@ -67,13 +67,14 @@ class KeptEdits(QWidget):
         self.setVisible(bool(self._kept))
         if self._kept:
             last = self._kept[next(reversed(self._kept))]
-            text = f"{many(len(last.texts), 'change')} to {one_line(last.name, 40)} not applied yet"
+            text = f"{one_line(last.name, 40)}: {many(len(last.texts), 'change')} not applied"
             more = len(self._kept) - 1
-            self.note.say(f"{text}, and {many(more, 'more', 'more')}" if more else f"{text}.", "missing")
+            self.note.say(f"{text}, and {more:,} more" if more else text, "missing")
 
 
 def _button(text: str, tip: str, parent: QWidget) -> QToolButton:
     button = QToolButton(parent)
+    button.setObjectName("text_button")
     button.setText(text)
     button.setToolTip(tip)
     button.setAutoRaise(True)

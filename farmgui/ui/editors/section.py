@@ -38,11 +38,15 @@ class Section(QToolButton):
         self._widgets += widgets
         self._show(self.isChecked())
 
+    def show_parts(self, *, shown: bool) -> None:
+        """Show or hide what is below the title, whatever is folded."""
+        for widget in self._widgets:
+            widget.setVisible(shown and not (isinstance(widget, FieldNote) and not widget.text()))
+
     def tell(self, more: str) -> None:
         """Say something beside the title, like what is changed inside."""
         self.setText(f"{self._title}  {more}".rstrip())
 
     def _show(self, unfolded: bool) -> None:
         self.setArrowType(_DOWN if unfolded else _RIGHT)
-        for widget in self._widgets:
-            widget.setVisible(unfolded and not (isinstance(widget, FieldNote) and not widget.text()))
+        self.show_parts(shown=unfolded)

@@ -122,6 +122,7 @@ class ValueEdit(QObject):
         self.widget.setAccessibleName(value_text.label_of(name))
         self.widget.setToolTip(plain_tip(JOB_ATTRIBUTES[name].tip))
         self._unread = False
+        self._hint = value_text.hint_of(name)
         self._connect()
 
     def show_value(self, value: object) -> None:
@@ -137,6 +138,11 @@ class ValueEdit(QObject):
     def show_unread(self) -> None:
         """Show that the stored value isn't known yet; what the wrangler typed meanwhile stays."""
         self._stored, self._differs, self._unread = None, True, True
+        self._settle()
+
+    def set_hint(self, text: str) -> None:
+        """Say in the empty field what no value means here."""
+        self._hint = text
         self._settle()
 
     def offer(self, words: Sequence[str]) -> None:
@@ -203,8 +209,8 @@ class ValueEdit(QObject):
             self._dirty = False
         if not self._dirty:
             self._put("" if self._differs else value_text.text_of(self.name, self._stored))
-        hint = value_text.hint_of(self.name)
-        self._line.setPlaceholderText(UNREAD if self._unread else DIFFERS if self._differs else hint)
+        unknown = UNREAD if self._unread else DIFFERS
+        self._line.setPlaceholderText(unknown if self._differs else self._hint)
 
     def _put(self, text: str) -> None:
         if text == self.text():

@@ -146,7 +146,7 @@ def test_what_was_typed_for_other_jobs_is_kept_and_said(qtbot: QtBot, panel: Job
     panel.set_jobs([job(1)])
     write(qtbot, panel, "priority", "12")
     panel.set_jobs([job(2, priority=5)])
-    assert panel.kept.note.text() == "1 change to Shot 1 not applied yet."
+    assert panel.kept.note.text() == "Shot 1: 1 change not applied"
     wanted: list[tuple[int, ...]] = []
     panel.jobs_asked.connect(wanted.append)
     click(qtbot, panel.kept.go)
