@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 
 from farmgui.cli.farm import opened
-from farmgui.domain.errors import InvalidValue
-from farmgui.domain.limits import JOB_LIMITS
+from farmgui.cli.report import printable
+from farmgui.domain.attributes import JOB_ATTRIBUTES, SUBMISSION_ONLY, parse_attribute
+from farmgui.domain.errors import FarmError, InvalidValue
+from farmgui.domain.snapshots import DeleteEffect
 from farmgui.services.farm import Farm
 
-Words = dict[str, tuple[str, Callable[[Farm, list[int]], int]]]
+Work = Callable[[Farm, argparse.Namespace], int]
 
-COMMANDS: Words = {
-    "rerun": ("run done and failed frames again", lambda farm, ids: farm.jobs.rerun(ids)),
-    "rerun-failed": ("run failed frames again", lambda farm, ids: farm.jobs.rerun_failed(ids)),
-    "pause": ("start no more frames; running ones finish", lambda farm, ids: farm.jobs.pause(ids)),
-    "resume": ("start frames again", lambda farm, ids: farm.jobs.resume(ids)),
-    "stop": ("pause, and end running frames, which queue again", lambda farm, ids: farm.jobs.stop(ids)),
-    "delete": ("end running frames and delete the job", lambda farm, ids: farm.jobs.delete(ids)),
+COMMANDS: dict[str, tuple[str, Work]] = {
+    "rerun": (
+        "run done and failed frames again",
+        lambda farm, asked: farm.jobs.rerun(asked.job, dependants=asked.dependants),
+    ),
+    "rerun-failed": ("run failed frames again", lambda farm, asked: farm.jobs.rerun_failed(asked.job)),
+    "pause": ("start no more frames; running ones finish", lambda farm, asked: farm.jobs.pause(asked.job)),
+    "resume": ("start frames again", lambda farm, asked: farm.jobs.resume(asked.job)),
+    "stop": (
+        "pause, and end running frames, which queue again",
+        lambda farm, asked: farm.jobs.stop(asked.job),
+    ),
 }
 
 
@@ -27,56 +35,91 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     for name, (words, work) in COMMANDS.items():
         parser = commands.add_parser(name, help=words, description=words)
         parser.add_argument("job", type=int, nargs="+", help="the number of a job")
+        if name == "rerun":
+            parser.add_argument(
+                "--dependants", action="store_true", help="all jobs that depend on these, too"
+            )
         parser.set_defaults(run=_command(work))
+    _add_delete(commands)
+    names = [name for name in JOB_ATTRIBUTES if name not in SUBMISSION_ONLY]
     parser = commands.add_parser(
-        "set", help="change values of a job", description="Change values: farmgui set 7 priority=5 weight=20"
+        "set",
+        help="change values of jobs",
+        description="Change values: farmgui set 7 8 priority=5 tags='film night'. `farmgui show` prints them "
+        "as they are written here.",
     )
-    parser.add_argument("job", type=int, help="the number of the job")
-    parser.add_argument(
-        "values", nargs="+", metavar="NAME=VALUE", help=f"of {', '.join([*JOB_LIMITS, *TEXTS])}"
-    )
+    parser.add_argument("words", nargs="+", metavar="JOB… NAME=VALUE…", help=f"values of {', '.join(names)}")
     parser.set_defaults(run=_set)
 
 
-TEXTS = ("title", "notes", "output_link", "frames", "hidden")
+def parse_values(words: Iterable[str]) -> dict[str, object]:
+    """NAME=VALUE as attributes by name. Raises InvalidValue in words."""
+    values: dict[str, object] = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        if not equals:
+            raise InvalidValue(f'"{word}" is no NAME=VALUE.')
+        values[name] = parse_attribute(name, text)
+    return values
 
 
-def _command(work: Callable[[Farm, list[int]], int]) -> Callable[[argparse.Namespace], int]:
+def _command(work: Work) -> Callable[[argparse.Namespace], int]:
     def run(asked: argparse.Namespace) -> int:
         with opened() as farm:
-            work(farm, asked.job)
+            work(farm, asked)
         return 0
 
     return run
 
 
 def _set(asked: argparse.Namespace) -> int:
-    values = dict(parse_value(text) for text in asked.values)
-    frames = values.pop("frames", None)
+    jobs = [word for word in asked.words if "=" not in word]
+    values = parse_values(word for word in asked.words if "=" in word)
+    for word in jobs:
+        if not (word.isascii() and word.isdigit()):
+            raise InvalidValue(f'"{word}" is neither the number of a job nor NAME=VALUE.')
+    if not jobs or not values:
+        raise InvalidValue("Name jobs and what to set, like: farmgui set 7 8 priority=5")
     with opened() as farm:
-        farm.jobs.change([asked.job], values, None if frames is None else str(frames))
+        farm.jobs.change([int(word) for word in jobs], values)
     return 0
 
 
-def parse_value(text: str) -> tuple[str, object]:
-    """NAME=VALUE as a column's name and value. Raises InvalidValue in words."""
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise InvalidValue(f'"{text}" is no NAME=VALUE.')
-    limit = JOB_LIMITS.get(name)
-    if limit is not None:
-        if not value and limit.empty is not None:
-            return name, None
-        try:
-            return name, limit.check(int(value))
-        except ValueError as error:
-            if isinstance(error, InvalidValue):
-                raise
-            raise InvalidValue(f"{limit.title} is {limit.words()}, not {value!r}.") from error
-    if name == "hidden":
-        if value not in ("true", "false"):
-            raise InvalidValue(f"hidden is true or false, not {value!r}.")
-        return name, value == "true"
-    if name not in TEXTS:
-        raise InvalidValue(f'"{name}" can\'t be set. These can: {", ".join([*JOB_LIMITS, *TEXTS])}.')
-    return name, value or (None if name == "output_link" else "")
+def _add_delete(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    words = "end running frames and delete jobs, with those that depend on them"
+    parser = commands.add_parser(
+        "delete", help=words, description=f"{words}. Lists what will go and asks before. Frames stay on disk."
+    )
+    parser.add_argument("job", type=int, nargs="+", help="the number of a job")
+    parser.add_argument("--yes", action="store_true", help="don't ask")
+    parser.add_argument(
+        "--keep-dependants",
+        action="store_true",
+        help="leave the jobs that depend on these; they wait for them no longer",
+    )
+    parser.set_defaults(run=_delete)
+
+
+def _delete(asked: argparse.Namespace) -> int:
+    with opened() as farm:
+        effect = farm.queries.delete_effect(asked.job)
+        for line in _told(effect, keep=asked.keep_dependants):
+            print(printable(line))
+        if not asked.yes and not _agreed():
+            raise FarmError("Nothing was deleted. Say y when asked, or give --yes.")
+        farm.jobs.delete(asked.job, dependants=not asked.keep_dependants)
+    return 0
+
+
+def _told(effect: DeleteEffect, *, keep: bool) -> Iterable[str]:
+    yield from (f'delete "{title}"' for title in effect.jobs)
+    what = "keep" if keep else "delete"
+    yield from (f'{what} "{title}", which depends on these' for title in effect.dependants)
+    running = effect.running + (0 if keep else effect.running_dependants)
+    if running:
+        yield f"{running} running frames are ended."
+
+
+def _agreed() -> bool:
+    print("Delete? [y/N] ", end="", flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")

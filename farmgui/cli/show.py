@@ -19,7 +19,7 @@ from farmgui.services.known import LARGEST
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Make the commands known to the parser."""
     jobs = commands.add_parser("jobs", help="list the jobs")
-    jobs.add_argument("--all", action="store_true", help="hidden ones too")
+    jobs.add_argument("--hidden", "--all", action="store_true", help="hidden ones too")
     jobs.set_defaults(run=_jobs)
     tasks = commands.add_parser("tasks", help="list the tasks of jobs")
     tasks.add_argument("job", type=int, nargs="+", help="the number of a job")
@@ -46,7 +46,7 @@ def job_json(row: JobRow) -> dict[str, Any]:
 
 def _jobs(asked: argparse.Namespace) -> int:
     with opened() as farm:
-        rows = [row for row in farm.queries.jobs() if asked.all or not row.hidden]
+        rows = farm.queries.jobs(hidden=asked.hidden)
     if asked.json:
         return print_json([job_json(row) for row in rows])
     columns: Columns[JobRow] = {
@@ -56,7 +56,7 @@ def _jobs(asked: argparse.Namespace) -> int:
         "FAILED": lambda row: str(row.counts.failed),
         "PRIORITY": lambda row: str(row.priority),
         "TITLE": lambda row: row.title,
-        "WAITING": lambda row: row.waiting or "",
+        "WAITING": lambda row: row.pause_reason or row.waiting or "",
     }
     return print_table(columns, rows)
 
@@ -85,11 +85,13 @@ def _tasks(asked: argparse.Namespace) -> int:
 def _log(asked: argparse.Namespace) -> int:
     with opened() as farm:
         attempts = farm.queries.attempts(asked.task) if asked.task <= LARGEST else []
-        if asked.json:
-            return print_json([plain(row) for row in attempts])
+        if not attempts:
+            raise NotFound(f"There is no task {asked.task}, or it never ran: there is no log.")
         chosen = [row for row in attempts if asked.attempt in (None, row.number)]
         if not chosen:
-            raise NotFound(f"Task {asked.task} has no such attempt, so there is no log.")
+            raise NotFound(f"Task {asked.task} has no attempt {asked.attempt}, so there is no log.")
+        if asked.json:
+            return print_json([plain(row) for row in chosen])
         newest = max(chosen, key=lambda row: row.number)
         offset = _copy_log(farm, newest.id, 0)
         while asked.follow and _is_open(farm, asked.task, newest.id):

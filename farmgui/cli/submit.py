@@ -7,30 +7,19 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from farmgui.cli.change import parse_value
+from farmgui.cli.change import parse_values
 from farmgui.cli.farm import opened
+from farmgui.domain.attributes import JOB_ATTRIBUTES
 from farmgui.domain.errors import InvalidValue
+from farmgui.domain.limits import JOB_LIMITS
 from farmgui.services.farm import Farm
 from farmgui.submission.draft import Draft
 from farmgui.submission.filling import choose_scene
 
-NUMBERS = {
-    "priority": "higher goes first",
-    "weight": "share among jobs of one priority",
-    "cpus": "cpus of a task; -1: the whole machine to itself, 0: none required",
-    "ram": "free MB of ram that a task needs; -1: the whole machine to itself, 0: none required",
-    "ram_warning": "MB above which a task is warned of",
-    "ram_max": "MB above which a task is ended",
-    "minimum_agents": "agents to have before any other consideration",
-    "maximum_agents": "agents to have at most",
-    "batch": "tasks that an agent is given at once",
-    "requeue": "times that a failed frame is tried again; -1: for ever, 0: never",
-    "num_tiles": "regions to split each frame into",
-    "autodelete_time": "seconds after which the finished job is deleted",
-}
-
-
-TEXTS = ("title", "frames", "queue", "user", "notes", "output_link", "paused", "hidden")
+TEXTS = ("title", "frames", "queue", "group", "user", "notes", "output_link")
+"""Options for attributes that are text; with those of numbers, what is asked for most."""
+LISTS = ("tags", "parents")
+FLAGS = ("paused", "hidden")
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,16 +31,27 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "the number of each job. Placeholders in a command: {frame}, {frame:04d}, {start}, {end}, {tile}.",
     )
     parser.add_argument("--type", help="the job type; by itself it follows from the file")
-    parser.add_argument("--title")
-    parser.add_argument("--frames", help='frames, like "1-10,20-40x2"')
     parser.add_argument("--scene", help="the scene of a file that holds several")
     parser.add_argument("--output", help="where frames go, like /shots/a/frame_####")
-    parser.add_argument("--queue", help="the queue, like /film/shot")
-    parser.add_argument("--user")
-    parser.add_argument("--notes")
-    parser.add_argument("--output-link", dest="output_link", metavar="URI")
+    for name in TEXTS:
+        parser.add_argument(f"--{name.replace('_', '-')}", dest=name, help=JOB_ATTRIBUTES[name].tip)
     parser.add_argument("--tag", dest="tags", action="append", default=[], metavar="TAG")
-    parser.add_argument("--parent", dest="parents", action="append", default=[], type=int, metavar="JOB")
+    parser.add_argument(
+        "--parent",
+        dest="parents",
+        action="append",
+        default=[],
+        metavar="JOB",
+        help="a job to wait for, by its number; 12:frames waits frame by frame",
+    )
+    parser.add_argument(
+        "--set",
+        dest="set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=f"any value of the job, as `farmgui show` prints it: {', '.join(JOB_ATTRIBUTES)}",
+    )
     parser.add_argument(
         "--env", action="append", default=[], metavar="NAME=VALUE", help="environment of the tasks"
     )
@@ -68,8 +68,10 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--no-copy", action="store_true", help="render the scene as it is then, not as it is now"
     )
-    for name, words in NUMBERS.items():
-        parser.add_argument(f"--{name.replace('_', '-')}", dest=name, metavar="N", help=words)
+    for name in JOB_LIMITS:
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", dest=name, metavar="N", help=JOB_ATTRIBUTES[name].tip
+        )
     parser.add_argument("file", nargs="*", metavar="FILE", help="or, after --, COMMAND ARG…")
     parser.set_defaults(run=_submit)
 
@@ -97,16 +99,9 @@ def _with_choices(draft: Draft, asked: argparse.Namespace) -> Draft:
     if asked.output:
         draft = draft.with_values(output=str(Path(asked.output).absolute()))
     draft = draft.with_values(**_values(draft, asked.value))
-    given: dict[str, Any] = {
-        name: parse_value(f"{name}={getattr(asked, name)}")[1] for name in NUMBERS if getattr(asked, name)
-    }
-    given |= {name: getattr(asked, name) for name in TEXTS if getattr(asked, name)}
-    given |= {
-        "tags": tuple(asked.tags),
-        "parents": tuple(asked.parents),
-        "environ": dict(map(_pair, asked.env)),
-    }
-    own = {item.name for item in fields(Draft)}
+    given = _given(asked)
+    # A draft's notes are its own sentences beside its fields, not those of the job.
+    own = {item.name for item in fields(Draft)} - {"notes"}
     return replace(
         draft,
         copy_scene=draft.copy_scene and not asked.no_copy,
@@ -114,6 +109,15 @@ def _with_choices(draft: Draft, asked: argparse.Namespace) -> Draft:
         more={**draft.more, **{name: value for name, value in given.items() if name not in own}},
         **{name: value for name, value in given.items() if name in own},
     )
+
+
+def _given(asked: argparse.Namespace) -> dict[str, Any]:
+    """The attributes that were given, by name; what --set says goes before the options."""
+    words = [f"{name}={getattr(asked, name)}" for name in (*JOB_LIMITS, *TEXTS) if getattr(asked, name)]
+    words += [f"{name}={' '.join(getattr(asked, name))}" for name in LISTS if getattr(asked, name)]
+    given: dict[str, Any] = {**parse_values(words), **parse_values(asked.set)}
+    given["environ"] = {**given.get("environ", {}), **dict(map(_pair, asked.env))}
+    return given | {name: True for name in FLAGS if getattr(asked, name)}
 
 
 def _values(draft: Draft, words: list[str]) -> dict[str, str]:

@@ -42,7 +42,7 @@ def test_a_commands_life(home: Path, tmp_path: Path) -> None:
     farmgui("resume", number)
     farmgui("run", "--until-idle")
     assert job(int(number))["state"] == "done"
-    farmgui("delete", number)
+    farmgui("delete", number, "--yes")
     assert [row["id"] for row in read("jobs") if not row["to_be_deleted"]] == []
     assert read("agents")[0]["cpus"] >= 1
 
@@ -72,7 +72,7 @@ def test_commands_wake_a_running_program_at_once_and_stop_ends_what_runs(home: P
         row = job(int(number))
         assert row["state"] == "paused"
         assert [task["failures"] for task in read("tasks", number)] == [0, 0]
-        farmgui("delete", number)
+        farmgui("delete", number, "--yes")
         wait_until(lambda: read("jobs") == [], "the job to be deleted", 15)
 
 
