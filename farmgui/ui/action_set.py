@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -14,6 +14,7 @@ from farmgui.ui.actions import ACTIONS
 from farmgui.ui.icons import icon
 from farmgui.ui.palette import Colours
 from farmgui.ui.selection import Selection
+from farmgui.ui.views.table import TableView
 
 _IN_WINDOW: Final = frozenset({Area.FARM, Area.VIEW, Area.TABLES})
 _IN_TABLE: Final = Qt.ShortcutContext.WidgetWithChildrenShortcut
@@ -55,6 +56,15 @@ class ActionSet:
             menu.addAction(self._made[action.id])
         menu.setToolTipsVisible(True)
         return menu
+
+    def open_menu(self, table: TableView[Any], area: Area, place: QPoint) -> None:
+        """Open the context menu of a table; rows keep their places while it is open."""
+        menu = self.fill(QMenu(table), area)
+        model = table.rows_model()
+        model.hold(held=True)
+        menu.aboutToHide.connect(lambda: model.hold(held=False))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
 
     def listen_in(self, widget: QWidget, area: Area) -> None:
         """Let the shortcuts of an area be heard while the focus is in `widget`."""

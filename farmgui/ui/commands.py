@@ -103,8 +103,10 @@ class Commands(QObject):
         ids, queries = _ids(jobs), self._farm.queries
 
         def ask(effect: Any) -> None:
-            if self._agreed(delete_question(effect)):
-                self._change("Deleted", "job", lambda: self._farm.jobs.delete(ids))
+            answer = self._ask(delete_question(effect))
+            if answer is not None:
+                keep = answer.option
+                self._change("Deleted", "job", lambda: self._farm.jobs.delete(ids, dependants=not keep))
 
         self._then("reading what a deletion hits", lambda: queries.delete_effect(ids), ask)
 
@@ -153,6 +155,14 @@ class Commands(QObject):
             service, ids = self._farm.jobs, _ids(tasks)
             mark = service.mark_done if state is TaskState.DONE else service.mark_failed
             self._change(f"Marked as {state}:", "frame", lambda: mark(task_ids=ids))
+
+    def offer(self, tasks: Sequence[TaskRow], priority: int) -> None:
+        """Offer these frames before (above 0), after (below 0) or among the others of their jobs."""
+        ids = _ids(tasks)
+        where = "first" if priority > 0 else "last" if priority else "in turn"
+        self._change(
+            f"To be offered {where}:", "frame", lambda: self._farm.jobs.set_task_priority(ids, priority)
+        )
 
     # Agents.
 

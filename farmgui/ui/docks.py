@@ -16,6 +16,8 @@ _BOTTOM: Final = Qt.DockWidgetArea.BottomDockWidgetArea
 _SIDE_WIDTH: Final = 300
 _STRIP_HEIGHT: Final = 128
 _LOWER_HEIGHT: Final = 300
+_TASKS_SHARE: Final = 0.54
+"""Of the room below the jobs; the log takes the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,9 @@ def size_docks(window: QMainWindow, docks: Docks) -> None:
     window.resizeDocks([docks.panel], [_SIDE_WIDTH], Qt.Orientation.Horizontal)
     window.resizeDocks([docks.use], [_STRIP_HEIGHT], Qt.Orientation.Vertical)
     window.resizeDocks([docks.tasks], [_LOWER_HEIGHT], Qt.Orientation.Vertical)
-    half = max((window.width() - _SIDE_WIDTH) // 2, 300)
-    window.resizeDocks([docks.tasks, docks.log], [half, half], Qt.Orientation.Horizontal)
+    below = max(window.width() - _SIDE_WIDTH, 600)
+    tasks = round(below * _TASKS_SHARE)
+    window.resizeDocks([docks.tasks, docks.log], [tasks, below - tasks], Qt.Orientation.Horizontal)
 
 
 def _dock(window: QMainWindow, name: str, title: str, widget: QWidget) -> QDockWidget:

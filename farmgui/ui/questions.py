@@ -106,15 +106,26 @@ def mark_question(state: str, jobs: Sequence[JobRow], tasks: Sequence[TaskRow]) 
 
 
 def delete_question(effect: DeleteEffect) -> Question:
-    """Before jobs are deleted."""
-    text = "The jobs, their tasks and logs are deleted; rendered frames stay on disk."
-    if effect.running:
-        text += f" {many(effect.running, 'running frame')} will be ended."
-    if effect.dependants:
-        names = ", ".join(one_line(title, 40) for title in effect.dependants[:5])
-        text += f" {many(len(effect.dependants), 'job')} will no longer wait for them: {names}."
-    items = _items(one_line(title, 80) for title in effect.jobs)
-    return Question(f"Delete {many(len(effect.jobs), 'job')}?", text, items, "Delete")
+    """Before jobs are deleted with all that depend on them; the option keeps those."""
+    jobs, dependants = len(effect.jobs), len(effect.dependants)
+    what = "The job, its" if jobs + dependants == 1 else "The jobs, their"
+    text = f"{what} tasks and logs are deleted; rendered frames stay on disk."
+    running = effect.running + effect.running_dependants
+    if running:
+        text += f" {many(running, 'running frame')} will be ended."
+    option = None
+    if dependants:
+        depend = "1 job depends" if dependants == 1 else f"{dependants:,} jobs depend"
+        text += f" {depend} on {'it' if jobs == 1 else 'them'} and would be deleted too."
+        kept = "the job that depends" if dependants == 1 else f"the {dependants:,} jobs that depend"
+        option = f"Keep {kept} on {'it' if jobs == 1 else 'them'}, waiting no longer"
+    items = _items(
+        [
+            *(one_line(title, 80) for title in effect.jobs),
+            *(f"↳ {one_line(title, 80)}" for title in effect.dependants),
+        ]
+    )
+    return Question(f"Delete {many(jobs + dependants, 'job')}?", text, items, "Delete", option)
 
 
 def set_aside_question(agents: Sequence[AgentRow]) -> Question | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from farmgui.config import Settings
 from farmgui.domain.errors import FarmError
@@ -27,6 +27,7 @@ from farmgui.ui.farm_dialogs import FarmDialogs
 from farmgui.ui.icons import program_icon
 from farmgui.ui.job_feed import JobFeed, known_names
 from farmgui.ui.layout_store import LayoutStore
+from farmgui.ui.log_choice import LogChoice
 from farmgui.ui.menus import fill_menu_bar, make_tool_bar
 from farmgui.ui.palette import colours_named
 from farmgui.ui.picking import jobs_within, most_telling
@@ -100,6 +101,7 @@ class MonitorWindow(QMainWindow):
         self.tasks = TasksView(colours)
         self.agents = AgentsView(colours)
         self.log = LogView(farm, self.background, colours)
+        self.log_choice = LogChoice(self.log.show_task)
         self.panel = JobPanel()
         self.job_feed = JobFeed(farm, self.background, self.panel, self.jobs.model.rows)
         self.use = UseStrip(colours)
@@ -172,8 +174,8 @@ class MonitorWindow(QMainWindow):
     # What was read.
 
     def _take_jobs(self, jobs: list[JobRow]) -> None:
-        shown = [job for job in jobs if not job.hidden and not (job.to_be_deleted and not job.counts.active)]
-        self.jobs.set_jobs(shown)
+        self.jobs.set_jobs([job for job in jobs if not job.to_be_deleted or job.counts.active])
+        shown = self.jobs.model.rowCount()
         there = all(self.jobs.model.place_of(job_id) is not None for job_id in self._select_when_read)
         if self._select_when_read and there:
             self.jobs.table.select_keys(self._select_when_read)
@@ -184,6 +186,7 @@ class MonitorWindow(QMainWindow):
 
     def _take_tasks(self, tasks: list[TaskRow]) -> None:
         self.tasks.rows_model().set_rows(tasks)
+        self.log_choice.select(tasks, self.tasks.selected_rows())
 
     def _take_agents(self, agents: list[AgentRow]) -> None:
         self.agents.rows_model().set_rows(agents)
@@ -227,22 +230,15 @@ class MonitorWindow(QMainWindow):
         self._say_selection()
 
     def _tasks_selected(self) -> None:
-        tasks = self.tasks.selected_rows()
-        self.log.show_task(tasks[0] if tasks else None)
+        self.log_choice.select(self.tasks.rows_model().rows(), self.tasks.selected_rows())
         self._say_selection()
 
     def _say_selection(self) -> None:
         self.actions_by_id.select(self.selection())
 
     def _menu(self, table: TableView[Any], area: Area, place: QPoint) -> None:
-        """The context menu; rows keep their places while it is open."""
         self._say_selection()
-        menu = self.actions_by_id.fill(QMenu(self), area)
-        model = table.rows_model()
-        model.hold(held=True)
-        menu.aboutToHide.connect(lambda: model.hold(held=False))
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(place)
+        self.actions_by_id.open_menu(table, area, place)
 
     # What actions ask for.
 

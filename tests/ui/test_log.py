@@ -134,7 +134,8 @@ def test_an_earlier_attempt_can_be_chosen_and_stays(qtbot: QtBot, farm: FakeFarm
     view.show_task(replace(RUNNING, state=TaskState.DONE))
     qtbot.wait(100)
     assert view.edit.toPlainText() == "first\n"
-    assert "exit status 1" in view.attempts.currentText()
+    assert view.attempts.currentText() == "Attempt 1, failed, 9.0 s"
+    assert "exit status 1" in view.attempts.itemData(1, Qt.ItemDataRole.ToolTipRole)
 
 
 def test_a_huge_log_is_read_from_its_end_and_searched_backwards(

@@ -238,7 +238,7 @@ def test_no_means_no(qtbot: QtBot, farm: FakeFarm, opened: Opened) -> None:
         (1, "Restart running…", ("restart_running", ((1,),))),
         (1, "Mark done…", ("mark_done", (("job_ids", (1,)),))),
         (1, "Mark failed…", ("mark_failed", (("job_ids", (1,)),))),
-        (1, "Delete…", ("delete", ((1,),))),
+        (1, "Delete…", ("delete", ((1,), ("dependants", True)))),
     ],
     ids=["stop", "restart", "mark done", "mark failed", "delete"],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from farmgui.domain.allocations import share_of
 from farmgui.domain.errors import InvalidValue
 from farmgui.ui.dialogs.catalogue.parts import Field, Form, names
 from farmgui.ui.texts import listed, memory
@@ -84,11 +85,11 @@ def _percent(title: str, text: str) -> object:
 
 
 def _cpus(cpus: int, share: float) -> str:
-    return f"{int(cpus * share + 1e-9)} of {cpus} cpus"
+    return f"{share_of(cpus, share, least=1)} of {cpus} cpus"
 
 
 def _ram(ram: int, share: float) -> str:
-    return f"{memory(int(ram * share))} of {memory(ram)}"
+    return f"{memory(share_of(ram, share))} of {memory(ram)}"
 
 
 def _tags_text(tags: Sequence[str]) -> str:

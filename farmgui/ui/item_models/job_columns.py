@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from farmgui.domain.limits import JOB_LIMITS
 from farmgui.domain.snapshots import JobRow
 from farmgui.domain.states import JobState
 from farmgui.ui.columns import Align, Column, Paint
-from farmgui.ui.texts import duration, memory, moment, number, one_line, runtime, when
+from farmgui.ui.item_models.job_number_columns import NUMBER_COLUMNS, number_column
+from farmgui.ui.texts import duration, moment, number, one_line, runtime, when
 
 _R: Final = Align.RIGHT
 _STATE_ORDER: Final = {
@@ -24,6 +24,8 @@ def state_text(job: JobRow) -> str:
     """The state in words: what is stored, and what follows from the counts."""
     if job.to_be_deleted:
         return "Deleting"
+    if job.hidden and not job.counts.active:
+        return "Hidden"
     if job.state is JobState.PAUSED and job.counts.active:
         return "Pausing"
     if job.state is JobState.QUEUED and job.unfinished_parents:
@@ -35,7 +37,23 @@ def reason(job: JobRow) -> str:
     """What a wrangler should know of the job: its last error, else its warning, else why it waits."""
     if job.counts.failed and job.last_error:
         return one_line(job.last_error)
-    return one_line(job.warning or job.waiting or job.last_error)
+    return one_line(job.warning or waits(job) or job.last_error)
+
+
+def waits(job: JobRow) -> str:
+    """Why nothing of it starts: what it waits for, or why the program paused it; "" where it doesn't wait."""
+    if job.state is JobState.PAUSED:
+        return job.pause_reason or ""
+    return job.waiting or ""
+
+
+def waits_tip(job: JobRow) -> str:
+    """Why nothing of it starts, and since when."""
+    text = waits(job)
+    if text and job.waiting_since is not None and job.state is not JobState.PAUSED:
+        waited = duration(runtime(job.waiting_since, None))
+        return f"{text}\nIt has waited for that for {waited}, since {moment(job.waiting_since)}."
+    return text
 
 
 def _state_tip(job: JobRow) -> str:
@@ -46,54 +64,19 @@ def _state_tip(job: JobRow) -> str:
         for name, count in (("running", counts.active), ("queued", counts.queued), ("failed", counts.failed))
         if count
     ]
-    if job.waiting:
-        lines.append(job.waiting)
+    if waits(job):
+        lines.append(waits_tip(job))
     return "\n".join(lines)
 
 
 def _reason_tip(job: JobRow) -> str:
-    return "\n\n".join(text for text in (job.last_error, job.warning, job.waiting) if text)
+    return "\n\n".join(text for text in (job.last_error, job.warning, waits_tip(job)) if text)
 
 
 def _reason_tint(job: JobRow) -> str:
     if job.counts.failed and job.last_error:
         return "failed"
     return "paused" if job.warning else "dim"
-
-
-def _value(job: JobRow, name: str) -> int | None:
-    found: int | None = getattr(job, name)
-    return found
-
-
-def _value_text(job: JobRow, name: str) -> str:
-    value, limit = _value(job, name), JOB_LIMITS[name]
-    if value is None:
-        return "–"
-    short = {("cpus", -1): "all", ("ram", -1): "all", ("requeue", -1): "forever"}.get((name, value))
-    if short is not None:
-        return short
-    return memory(value) if limit.unit == "MB" and value else number(value)
-
-
-def _number(
-    name: str, title: str, about: str, *, shown: bool = False, width: int = 80, editable: bool = True
-) -> Column[JobRow]:
-    """A column for a value of `limits.JOB_LIMITS`, edited in the table."""
-    return Column(
-        name,
-        title,
-        text=lambda job: _value_text(job, name),
-        value=lambda job: _value(job, name),
-        sort=lambda job: _value(job, name),
-        tip=lambda _job: f"{JOB_LIMITS[name].title}: {JOB_LIMITS[name].words()}.",
-        about=about,
-        align=_R,
-        width=width,
-        shown=shown,
-        descending=True,
-        edit=name if editable else None,
-    )
 
 
 JOB_COLUMNS: Final[tuple[Column[JobRow], ...]] = (
@@ -115,7 +98,7 @@ JOB_COLUMNS: Final[tuple[Column[JobRow], ...]] = (
         value=lambda job: job.title,
         tip=lambda job: f"{job.title}\n{job.job_type}, frames {job.frames}, by {job.user}",
         about="The job's title",
-        width=190,
+        width=172,
         edit="title",
     ),
     Column(
@@ -126,7 +109,7 @@ JOB_COLUMNS: Final[tuple[Column[JobRow], ...]] = (
         sort=lambda job: _STATE_ORDER[job.state],
         tip=_state_tip,
         about="What the job does now",
-        width=104,
+        width=92,
         paint=Paint.STATE,
     ),
     Column(
@@ -137,7 +120,7 @@ JOB_COLUMNS: Final[tuple[Column[JobRow], ...]] = (
         sort=lambda job: job.progress,
         tip=_state_tip,
         about="The share of tasks that are done, failed and running",
-        width=112,
+        width=100,
         descending=True,
         paint=Paint.PROGRESS,
     ),
@@ -176,7 +159,7 @@ JOB_COLUMNS: Final[tuple[Column[JobRow], ...]] = (
         descending=True,
         tint=lambda job: "failed" if job.counts.failed else "",
     ),
-    _number("priority", "Priority", "Higher runs first, −1000 to 1000", shown=True, width=62),
+    number_column("priority", "Priority", "Higher runs first, −1000 to 1000", shown=True, width=62),
     Column(
         "user",
         "User",
@@ -278,16 +261,61 @@ JOB_COLUMNS: Final[tuple[Column[JobRow], ...]] = (
         shown=False,
         descending=True,
     ),
-    _number("weight", "Weight", "The share among jobs of one priority"),
-    _number("cpus", "CPUs", "Cores that a task asks for"),
-    _number("ram", "RAM", "Memory that a task asks for"),
-    _number("ram_warning", "RAM warning", "Above this a task is marked with a warning", width=100),
-    _number("ram_max", "RAM maximum", "Above this a task is ended as failed", width=106),
-    _number("minimum_agents", "Min agents", "Agents that the job gets before others get more", width=90),
-    _number("maximum_agents", "Max agents", "Agents that the job has at most", width=90),
-    _number("batch", "Batch", "Tasks that an agent is given at once"),
-    _number("requeue", "Requeue", "How often a failed task runs again"),
-    _number("autodelete_time", "Delete after", "Seconds after its end until the job is deleted", width=96),
+    Column(
+        "group",
+        "Group",
+        text=lambda job: one_line(job.group),
+        about="Jobs that belong together",
+        width=110,
+        shown=False,
+    ),
+    Column(
+        "waits",
+        "Waits",
+        text=lambda job: one_line(waits(job)),
+        tip=waits_tip,
+        about="Why nothing of the job starts, also where the program paused it",
+        width=200,
+        shown=False,
+        tint=lambda _job: "dim",
+    ),
+    Column(
+        "waiting_since",
+        "Waits since",
+        text=lambda job: when(job.waiting_since) if job.waiting else "",
+        value=lambda job: job.waiting_since,
+        sort=lambda job: job.waiting_since if job.waiting else None,
+        tip=waits_tip,
+        about="Since when it has waited for the same reason",
+        width=90,
+        shown=False,
+        tint=lambda _job: "dim",
+    ),
+    Column(
+        "start_after",
+        "Start after",
+        text=lambda job: when(job.start_after),
+        value=lambda job: job.start_after,
+        sort=lambda job: job.start_after,
+        tip=lambda job: moment(job.start_after),
+        about="Nothing of the job starts before",
+        width=100,
+        shown=False,
+        edit="start_after",
+    ),
+    Column(
+        "blocked",
+        "Blocked",
+        text=lambda job: number(job.num_blocked) if job.num_blocked else "",
+        value=lambda job: job.num_blocked,
+        sort=lambda job: job.num_blocked,
+        about="Queued tasks that wait for other tasks",
+        align=_R,
+        width=66,
+        shown=False,
+        descending=True,
+    ),
+    *NUMBER_COLUMNS,
     Column(
         "output_link",
         "Output link",

@@ -81,7 +81,7 @@ TASK_COLUMNS: Final[tuple[Column[TaskRow], ...]] = (
         sort=lambda task: (task.frame, task.tile or 0),
         about="The frame that the task renders",
         align=_R,
-        width=56,
+        width=52,
     ),
     Column(
         "tile",
@@ -101,7 +101,7 @@ TASK_COLUMNS: Final[tuple[Column[TaskRow], ...]] = (
         value=lambda task: task.state,
         sort=lambda task: _STATE_ORDER[task.state],
         about="What the task does now",
-        width=92,
+        width=86,
         paint=Paint.STATE,
     ),
     Column(
@@ -111,7 +111,7 @@ TASK_COLUMNS: Final[tuple[Column[TaskRow], ...]] = (
         value=_progress,
         sort=_progress,
         about="How far the task's newest run is",
-        width=98,
+        width=80,
         descending=True,
         paint=Paint.PROGRESS,
     ),
@@ -123,7 +123,7 @@ TASK_COLUMNS: Final[tuple[Column[TaskRow], ...]] = (
         sort=seconds_run,
         about="How long the newest run took, or has been taking",
         align=_R,
-        width=78,
+        width=74,
         descending=True,
         live=True,
     ),
@@ -136,6 +136,7 @@ TASK_COLUMNS: Final[tuple[Column[TaskRow], ...]] = (
         about="How often the task was started",
         align=_R,
         width=68,
+        shown=False,
         descending=True,
     ),
     Column(
@@ -143,7 +144,7 @@ TASK_COLUMNS: Final[tuple[Column[TaskRow], ...]] = (
         "Agent",
         text=lambda task: task.agent,
         about="The agent that runs the task, or ran it last",
-        width=80,
+        width=70,
     ),
     Column(
         "failures",
@@ -165,7 +166,7 @@ TASK_COLUMNS: Final[tuple[Column[TaskRow], ...]] = (
         value=_message,
         tip=lambda task: "\n\n".join(text for text in (task.last_error, task.warning) if text),
         about="The first error line of the newest failed run, or a warning",
-        width=140,
+        width=160,
         tint=lambda task: "failed" if task.last_error else "paused",
     ),
     Column(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from farmgui.domain.snapshots import JobRow
 from farmgui.ui.icons import icon
@@ -50,6 +50,11 @@ class JobsView(QWidget):
         self._glass = QAction(self)
         self.filter.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self.count = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self._jobs: Sequence[JobRow] = ()
+        self.show_hidden = QCheckBox(self)
+        self.show_hidden.setToolTip("Hidden jobs are neither shown nor started until they are unhidden")
+        self.show_hidden.toggled.connect(lambda: self.set_jobs(self._jobs))
+        self.show_hidden.hide()
         self.first_start = FirstStart(colours, sample=sample)
         self._soon = QTimer(self, singleShot=True, interval=120)
         self._soon.timeout.connect(self._apply_filter)
@@ -64,8 +69,12 @@ class JobsView(QWidget):
         self.set_colours(colours)
 
     def set_jobs(self, jobs: Sequence[JobRow]) -> None:
-        """Show a new reading."""
-        self.model.set_rows(jobs)
+        """Show a new reading; hidden jobs only where the box says so."""
+        self._jobs = jobs
+        hidden = sum(job.hidden for job in jobs)
+        self.show_hidden.setText(f"Show {number(hidden)} &hidden")
+        self.show_hidden.setVisible(bool(hidden))
+        self.model.set_rows(jobs if self.show_hidden.isChecked() else [job for job in jobs if not job.hidden])
         if jobs:
             self.show_first_start(shown=False)
         self._say_count()
@@ -97,6 +106,7 @@ class JobsView(QWidget):
         bar.addWidget(self.filter)
         bar.addWidget(self.count)
         bar.addStretch()
+        bar.addWidget(self.show_hidden)
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

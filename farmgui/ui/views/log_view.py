@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
@@ -106,7 +107,7 @@ class LogView(QWidget):
         self.attempts.setToolTip("The runs of this task; earlier logs stay")
         self.attempts.setAccessibleName("Attempt")
         self.attempts.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.attempts.setMinimumContentsLength(12)
+        self.attempts.setMinimumContentsLength(19)
         self.attempts.setPlaceholderText("No attempt")
         self.search = QLineEdit(placeholderText="Search the log", clearButtonEnabled=True)
         self.search.setAccessibleName("Search the log")
@@ -123,7 +124,7 @@ class LogView(QWidget):
         layout.setContentsMargins(8, 4, 8, 4)
         layout.setSpacing(4)
         layout.addWidget(self.attempts, 3)
-        layout.addWidget(self.search, 2)
+        layout.addWidget(self.search, 1)
         for widget in (self.found, self.previous, self.next, self.follow, self.outside):
             layout.addWidget(widget)
 
@@ -163,7 +164,7 @@ class LogView(QWidget):
         self._attempts = sorted(attempts, key=lambda row: row.number, reverse=True)
         self.attempts.clear()
         for place, row in enumerate(self._attempts):
-            self.attempts.addItem(attempt_text(row))
+            self.attempts.addItem(short_attempt_text(row))
             tip = plain_tip(f"{attempt_text(row)}\n{row.reason or ''}\n{row.log}".strip())
             self.attempts.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
         self.attempts.setEnabled(bool(self._attempts))
@@ -277,6 +278,11 @@ def attempt_text(attempt: AttemptRow) -> str:
     if attempt.time_finished is not None:
         parts.append(duration(runtime(attempt.time_started, attempt.time_finished)))
     return ", ".join(part for part in parts if part)
+
+
+def short_attempt_text(attempt: AttemptRow) -> str:
+    """What fits into the list above the log: "Attempt 2, failed, 9.0 s"."""
+    return attempt_text(replace(attempt, exit_status=None))
 
 
 def _story(task: TaskRow) -> tuple[object, ...]:
