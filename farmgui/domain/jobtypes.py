@@ -6,14 +6,16 @@ A job type is data, a TOML file in `resources/jobtypes/`; `docs/job-formats.md` 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from string import Formatter
 from typing import Any, Final
 
 from farmgui.domain.errors import FarmError
 from farmgui.domain.orders import BatchMode, Patterns
+from farmgui.domain.output_names import hashes, plain_number, split_number
+from farmgui.domain.tiles import tile_areas, tile_output, tile_values
 
 READERS: Final = frozenset({"", "blend", "pov", "python", "pictures", "shell"})
 PARAMETER_KINDS: Final = frozenset({"text", "number", "file", "output", "choice", "command"})
@@ -183,6 +185,23 @@ def batch_command(
     return tuple(command)
 
 
+def assembly(definition: JobTypeDefinition) -> JobTypeDefinition:
+    """How tiles of the type are put together: a command of its own for each frame."""
+    return replace(
+        definition,
+        arguments=definition.assemble,
+        mode=BatchMode.EACH,
+        patterns=Patterns(error=r"(?:^|\b)[Ee]rror: |^ERROR\b"),
+        no_automatic_start_time=False,
+    )
+
+
+def placeholders(arguments: Iterable[Argument]) -> set[str]:
+    """The names that stand in the braces of a command's template."""
+    words = (part for item in arguments for part in ((item,) if isinstance(item, str) else item))
+    return {name.lstrip("*") for word in words for _, name, _, _ in _fields(word) if name}
+
+
 def task_outputs(
     definition: JobTypeDefinition, values: Mapping[str, Any], frame: BatchFrame
 ) -> tuple[str, ...]:
@@ -192,33 +211,35 @@ def task_outputs(
 
 
 def frame_values(values: Mapping[str, Any], batch: Sequence[BatchFrame]) -> dict[str, Any]:
-    """The placeholders that follow from the batch: frame, start, end, frames, tile, output_file.
+    """The placeholders that follow from the batch: frame, start, end, frames, tile, output_file and others.
 
+    A tile's `output` and `output_file` are its own; a frame of a job in tiles has their files and areas.
     A job whose data say "unchecked" writes files whose names aren't known: there is no output_file.
     """
     first, last = batch[0], batch[-1]
     known: dict[str, Any] = {
-        "frame": _number(first.frame),
-        "start": _number(first.frame),
-        "end": _number(last.frame),
-        "frames": ",".join(str(_number(item.frame)) for item in batch),
+        "frame": plain_number(first.frame),
+        "start": plain_number(first.frame),
+        "end": plain_number(last.frame),
+        "frames": ",".join(str(plain_number(item.frame)) for item in batch),
         "tile": "" if first.tile is None else first.tile,
+        **tile_values(values, first.tile),
     }
-    output = values.get("output")
-    if output and not values.get("unchecked"):
-        known["output_file"] = f"{hashes(str(output), first.frame)}{values.get('extension') or ''}"
+    output = str(values.get("output") or "")
+    if not output:
+        return known
+    of_tile = output if first.tile is None else tile_output(output, first.tile)
+    known |= {"output": of_tile, "output_start": split_number(of_tile)[0]}
+    if not values.get("unchecked"):
+        ending = values.get("extension") or ""
+        known["output_file"] = f"{hashes(of_tile, first.frame)}{ending}"
+        if first.tile is None and values.get("num_tiles"):
+            areas = tile_areas(values["num_tiles"])
+            known["tile_areas"] = tuple(area.word for area in areas)
+            names = (hashes(tile_output(output, tile), first.frame) for tile in range(len(areas)))
+            # Words of a list are templates themselves.
+            known["tile_files"] = tuple(_plain_text(f"{name}{ending}") for name in names)
     return known
-
-
-def hashes(path: str, frame: Decimal) -> str:
-    """`path` with its last run of # replaced by the frame, padded to its length; as it is without one."""
-    end = path.rfind("#") + 1
-    if not end:
-        return path
-    start = end
-    while start and path[start - 1] == "#":
-        start -= 1
-    return f"{path[:start]}{_padded(frame, end - start)}{path[end:]}"
 
 
 def fill(template: str, values: Mapping[str, Any]) -> str:
@@ -240,6 +261,10 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
     return "".join(parts)
 
 
+def _plain_text(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
+
+
 def _fields(template: str) -> Iterator[tuple[str, str | None, str | None, str | None]]:
     try:
         yield from Formatter().parse(template)
@@ -249,15 +274,3 @@ def _fields(template: str) -> Iterator[tuple[str, str | None, str | None, str | 
 
 def _filled(template: str, values: Mapping[str, Any]) -> bool:
     return all(name is None or values.get(name) not in (None, "", ()) for _, name, _, _ in _fields(template))
-
-
-def _number(frame: Decimal) -> int | Decimal:
-    return int(frame) if frame == frame.to_integral_value() else frame.normalize()
-
-
-def _padded(frame: Decimal, width: int) -> str:
-    number = _number(frame)
-    if isinstance(number, int):
-        return f"-{-number:0{width}d}" if number < 0 else f"{number:0{width}d}"
-    whole, _, rest = f"{number:f}".partition(".")
-    return f"{whole.zfill(width)}.{rest}"

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from farmgui.domain.errors import FarmError
-from farmgui.domain.jobtypes import BatchFrame, JobTypeDefinition, batch_command, fill
+from farmgui.domain.jobtypes import BatchFrame, JobTypeDefinition, assembly, batch_command, fill
+from farmgui.domain.resource_files import assemble_tiles_script
+from farmgui.submission.tiling import tiling_problem
 
 
 def template_values(
-    data: Mapping[str, Any], *, title: str, cpus: int, ram: int, by: Decimal
+    data: Mapping[str, Any], *, title: str, cpus: int, ram: int, by: Decimal, num_tiles: int | None = None
 ) -> dict[str, Any]:
     """The placeholders of a job: its data, and what it asks for; frames and tiles come with each batch.
 
@@ -27,7 +29,9 @@ def template_values(
         "cpus": cpus if cpus > 0 else "",
         "ram": ram if ram > 0 else "",
         "by": by,
+        "num_tiles": num_tiles or "",
         "python": sys.executable,
+        "assemble_tiles": assemble_tiles_script(),
     }
 
 
@@ -48,11 +52,21 @@ def check_command(
         raise FarmError(
             f"There is no {title} on this machine. Install it, or choose it under Settings › Programs."
         )
+    if values.get("num_tiles"):
+        _check_tiles(definition, values, first)
     command = batch_command(definition, values, [first])
     task_environ(definition, values, environ)
     if not command or not command[0]:
         raise FarmError("No command is given. Write the program and its arguments.")
     _check_program(command[0], values.get("cwd"), environ)
+
+
+def _check_tiles(definition: JobTypeDefinition, values: Mapping[str, Any], first: BatchFrame) -> None:
+    problem = tiling_problem(definition, values, values["num_tiles"])
+    if problem is not None:
+        raise FarmError(problem)
+    if definition.assemble:
+        batch_command(assembly(definition), values, [BatchFrame(first.frame)])
 
 
 def _check_program(program: str, cwd: object, environ: Mapping[str, str]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from farmgui.domain.errors import FarmError
 from farmgui.domain.frames import frames_text, parse_frames
+from farmgui.domain.resource_files import assemble_tiles_script
 from farmgui.domain.specs import JobSpec
 from farmgui.submission import blend_draft, pov_draft
 from farmgui.submission.command_draft import split_words
@@ -28,7 +29,8 @@ def to_spec(draft: Draft, copy: Path | None = None, stamp: str | None = None) ->
     `stamp` is the size and time (`scene_copy.stamp`) of a scene that isn't copied, by which a later change of
     it is seen. What is wrong with the draft is asked before, by `problems.check`.
     """
-    data = job_data(draft)
+    more = dict(draft.more)
+    data = job_data(draft) | more.pop("data", {})
     if "scene" in data:
         data["original_scene"] = data["scene"]
         data["scene_copy"] = copy is not None
@@ -48,7 +50,7 @@ def to_spec(draft: Draft, copy: Path | None = None, stamp: str | None = None) ->
         cpus=draft.cpus,
         ram=draft.ram,
         only_missing=draft.only_missing,
-        **draft.more,
+        **more,
     )
 
 
@@ -77,7 +79,13 @@ def template_values(draft: Draft) -> dict[str, Any]:
     cpus = draft.definition.cpus if draft.cpus is None else draft.cpus
     ram = draft.definition.ram if draft.ram is None else draft.ram
     own = {"cpus": cpus if cpus > 0 else "", "ram": ram if ram > 0 else "", "title": draft.title, "by": 1}
-    return {**job_data(draft), **own, "python": sys.executable}
+    return {
+        **job_data(draft),
+        **own,
+        "num_tiles": draft.more.get("num_tiles") or "",
+        "python": sys.executable,
+        "assemble_tiles": assemble_tiles_script(),
+    }
 
 
 def existing(draft: Draft) -> Existing:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from farmgui.domain.output_names import split_number
 from farmgui.submission.draft import Draft, Level
 from farmgui.submission.output_place import beside, writable
 from farmgui.submission.scene_text import read_scene_text
@@ -37,20 +38,18 @@ def fill(draft: Draft, path: Path) -> Draft:
 
 
 def complete(draft: Draft, data: dict[str, Any]) -> None:
-    """Add to a job's data the output as POV-Ray wants it for an animation.
+    """Add to a job's data how the output's name ends as POV-Ray wants it for an animation.
 
     POV-Ray writes the frame's number before the ending, as wide as the last frame's: the name that it is
     given ends in those zeros that our pattern has more.
     """
     output, last = str(data.get("output") or ""), draft.value("last_frame")
-    data["animation_output"] = ""
+    data["animation_ending"] = ""
     if not (draft.value("first_frame") and last.isdecimal()):
         data["first_frame"] = data["last_frame"] = ""
         return
-    end = output.rfind("#") + 1
-    start = len(output[:end].rstrip("#"))
-    zeros = "0" * (end - start - len(last))
-    data["animation_output"] = f"{output[:start]}{zeros}{output[end:]}"
+    _, number, ending = split_number(output)
+    data["animation_ending"] = f"{'0' * (len(number) - len(last))}{ending}"
 
 
 def problem(draft: Draft) -> tuple[str, str] | None:

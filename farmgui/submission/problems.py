@@ -17,6 +17,7 @@ from farmgui.submission.draft import Draft, Level, Note
 from farmgui.submission.job import job_data, template_values
 from farmgui.submission.output_place import writable
 from farmgui.submission.programs import missing_text
+from farmgui.submission.tiling import tiling_problem
 
 
 def check(draft: Draft) -> None:
@@ -31,7 +32,7 @@ def problems(draft: Draft) -> tuple[Note, ...]:
     if draft.definition.reader == "pov":
         wrong = pov_draft.problem(draft)
         found += [Note(wrong[0], wrong[1], Level.WARNING)] if wrong else []
-    return tuple(found or _command_problems(draft))
+    return tuple(found or _tile_problems(draft) or _command_problems(draft))
 
 
 def _general_problems(draft: Draft) -> list[Note]:
@@ -55,9 +56,9 @@ def _frame_problems(draft: Draft, frames: Sequence[Decimal]) -> list[str]:
     title = draft.definition.title or draft.definition.name
     if draft.definition.whole_frames and any(frame != frame.to_integral_value() for frame in frames):
         return [f"{title} renders whole frames only."]
-    if draft.definition.reader == "blend" and min(frames) < 0:
-        # Its -f takes a minus as "counted from the end".
-        return ["Blender's command line knows no frames below 0."]
+    lowest = draft.definition.lowest_frame
+    if lowest is not None and min(frames) < lowest:
+        return [f"{title} knows no frames below {lowest}."]
     output = draft.value("output")
     if len(frames) > 1 and output and draft.definition.reader != "blend" and "#" not in output:
         return ["All frames would write the same file: write #### in the output where their number belongs."]
@@ -93,6 +94,12 @@ def _parameter_problem(draft: Draft, parameter: Parameter) -> str | None:
         if not writable(folder):
             return f"Nothing may be written into {folder}: choose another output."
     return None
+
+
+def _tile_problems(draft: Draft) -> list[Note]:
+    tiles = draft.more.get("num_tiles")
+    text = tiling_problem(draft.definition, template_values(draft), tiles) if tiles else None
+    return [Note("num_tiles", text, Level.WARNING)] if text else []
 
 
 def _command_problems(draft: Draft) -> list[Note]:

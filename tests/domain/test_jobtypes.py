@@ -13,10 +13,10 @@ from farmgui.domain.jobtypes import (
     BatchFrame,
     batch_command,
     fill,
-    hashes,
     parse_definition,
     task_outputs,
 )
+from farmgui.domain.output_names import hashes
 
 
 def batch(*frames: str, tile: int | None = None) -> list[BatchFrame]:

@@ -165,7 +165,7 @@ class TestPov:
         assert draft.frames == "1"
         assert (draft.value("width"), draft.value("height")) == ("1920", "1080")
         assert draft.value("output") == str(tmp_path / "still_frames" / "still_####.png")
-        assert job_data(draft)["animation_output"] == ""
+        assert job_data(draft)["animation_ending"] == ""
 
     def test_an_animation_that_does_not_say_its_frames(self, ball: Path, definitions: Definitions) -> None:
         draft = draft_for(ball, definitions)
@@ -175,14 +175,14 @@ class TestPov:
     @pytest.mark.parametrize(
         ("output", "last", "expected"),
         [
-            ("/f/a_####.png", "120", "/f/a_0.png"),
-            ("/f/a_####.png", "24", "/f/a_00.png"),
-            ("/f/a_####.png", "1000", "/f/a_.png"),
+            ("/f/a_####.png", "120", "0.png"),
+            ("/f/a_####.png", "24", "00.png"),
+            ("/f/a_####.png", "1000", ".png"),
         ],
     )
     def test_the_number_that_povray_adds(self, output: str, last: str, expected: str, types: Types) -> None:
         values = {"output": output, "first_frame": "1", "last_frame": last}
-        assert job_data(Draft(types["pov-ray"], values=values))["animation_output"] == expected
+        assert job_data(Draft(types["pov-ray"], values=values))["animation_ending"] == expected
 
 
 class TestPython:
