@@ -203,6 +203,7 @@ def _end(rows: _Rows, tally: Tally, attempt: Any, word: Word, finished: Finished
     check_task_move(attempt.task_state, next_is.task, story)
     started = _started(attempt, word, finished)
     rows.attempts_ended.append(_ended_attempt(attempt, finished, started))
+    tally.ended.append(attempt.token)
     if started is not None and attempt.state is AttemptState.ASSIGNED:
         tally.began(attempt.job_id)
     if attempt.removed:

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from farmgui.domain.errors import FarmError
 from farmgui.domain.orders import BatchOrder
 from farmgui.domain.reports import Inventory
-from farmgui.domain.states import AgentState, AttemptState
-from farmgui.models import IS_OPEN, Agent, Attempt
-from farmgui.services import news
+from farmgui.domain.states import AttemptState
+from farmgui.models import IS_OPEN, Attempt
+from farmgui.services import inventories, news
 from farmgui.services.orders import Orders
 from farmgui.services.tally import Tally
 
@@ -47,7 +47,7 @@ def reconcile(
     What an earlier incarnation had and didn't report is lost. What never arrived is sent again. What the
     agent holds and isn't open here is stopped, but for `receipts`, which are being acknowledged.
     """
-    _store(session, inventory, time)
+    inventories.store(session, inventory, time)
     attempts = session.execute(_OPEN.where(Attempt.agent_id == inventory.agent_id)).all()
     current = [attempt for attempt in attempts if attempt.incarnation == inventory.incarnation]
     gone = [attempt.token for attempt in attempts if attempt.incarnation != inventory.incarnation]
@@ -81,24 +81,3 @@ def _again(
             words = news.ended(tokens, agent_id, AttemptState.FAILED, str(error), time)
             news.put(session, tally, words, time)
     return found
-
-
-def _store(session: Session, inventory: Inventory, time: datetime) -> None:
-    values = {
-        "hostname": inventory.hostname,
-        "state": AgentState.ONLINE,
-        "incarnation": inventory.incarnation,
-        "pid": inventory.pid,
-        "cpus": inventory.cpus,
-        "ram": inventory.ram,
-        "free_ram": inventory.free_ram,
-        "os": inventory.os,
-        "version": inventory.version,
-        "last_heard_from": time,
-    }
-    known = session.execute(
-        update(Agent).where(Agent.id == inventory.agent_id).values(values).returning(Agent.id)
-    ).first()
-    if known is None:
-        session.add(Agent(id=inventory.agent_id, **values))
-        session.flush()

@@ -16,6 +16,7 @@ from sqlalchemy import Row, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from farmgui.domain.counts import TaskCounts, job_state
+from farmgui.domain.requirements import Outcome
 from farmgui.domain.reruns import state_before_counts
 from farmgui.domain.retries import has_failed_too_often, pause_reason
 from farmgui.domain.runtimes import job_times, smoothed, smoothed_spread
@@ -24,6 +25,7 @@ from farmgui.domain.task_events import TaskEvent, event_of
 from farmgui.models import Task
 from farmgui.services import blocking, task_events
 from farmgui.services.bulk import JOBS, TASKS, any_of, for_each, parts
+from farmgui.services.notices import enqueue
 
 _WRITTEN: Final = (
     "state",
@@ -51,6 +53,8 @@ _READ: Final = select(*(JOBS.c[name] for name in (*_READ_TOO, *_WRITTEN))).where
 _WRITE: Final = (
     update(JOBS).where(JOBS.c.id == bindparam("key")).values({name: bindparam(name) for name in _WRITTEN})
 )
+_ENDS: Final = {JobState.DONE: Outcome.SUCCESS, JobState.FAILED: Outcome.FAILURE}
+"""How a job has ended, as people are told it."""
 _HAS_QUEUED_TILES: Final = select(
     exists().where(
         TASKS.c.job_id == bindparam("job"), TASKS.c.state == TaskState.QUEUED, TASKS.c.tile.is_not(None)
@@ -78,6 +82,8 @@ class Tally:
 
     def __init__(self) -> None:
         self._parts: dict[int, _Part] = {}
+        self.ended: list[str] = []
+        """The tokens of attempts that ended."""
 
     def __bool__(self) -> bool:
         """Whether anything moved."""
@@ -175,7 +181,11 @@ class Tally:
             rows = session.connection().execute(_READ, {"ids": ids}).all()
             for row in rows:
                 events.setdefault(row.job_queue_id, Counter()).update(self._parts[row.id].events)
-            for_each(session, _WRITE, [_settled(session, row, self._parts[row.id], time) for row in rows])
+            settled = [_settled(session, row, self._parts[row.id], time) for row in rows]
+            for_each(session, _WRITE, settled)
+            for row, values in zip(rows, settled, strict=True):
+                if values["completion_notify_sent"] and not row.completion_notify_sent:
+                    enqueue(session, row.id, _ENDS[values["state"]], time)
         task_events.count(session, events, time)
         self._parts = {}
 
@@ -220,7 +230,7 @@ def _settled(session: Session, row: Row[Any], part: _Part, time: datetime) -> di
         "task_spread": smoothed_spread(row.task_spread, row.task_seconds, part.seconds),
         "waiting": row.waiting if waits else None,
         "waiting_since": row.waiting_since if waits else None,
-        "completion_notify_sent": row.completion_notify_sent and not part.again,
+        "completion_notify_sent": _is_told(row, part, state),
     }
 
 
@@ -233,6 +243,13 @@ def _state(
     if part.failures and state in SCHEDULED and has_failed_too_often(failures, row.most_failures):
         return JobState.PAUSED, pause_reason(failures, row.most_failures, part.failed_frame)
     return state, row.pause_reason if state is JobState.PAUSED else None
+
+
+def _is_told(row: Row[Any], part: _Part, state: JobState) -> bool:
+    """Whether people were told, or are to be told now, how the job's run ended."""
+    if state not in _ENDS:
+        return False
+    return state is not row.state or (row.completion_notify_sent and not part.again)
 
 
 def _is_stuck(session: Session, row: Row[Any], counts: TaskCounts, blocked: int) -> bool:
