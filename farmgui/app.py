@@ -67,6 +67,7 @@ def make_lead(
         changed=changed,
         awake=KeepAwake(lambda: settings.keep_awake),
         nice=DESKTOP_NICE if has_display() else 0,
+        choices=settings,
     )
 
 

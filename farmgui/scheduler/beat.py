@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -18,18 +18,22 @@ TICK = "tick"
 
 @dataclass(frozen=True, slots=True)
 class Periodic:
-    """Work that is done every `seconds` on the scheduler's thread."""
+    """Work that is done every `seconds`, on the scheduler's thread or on the one that is named."""
 
     name: str
     seconds: float
     work: Callable[[], None]
+    thread: str = "default"
+    first: float | None = None
+    """Seconds from the beginning to the first time; None: the period."""
 
 
 class Beat:
     """Runs `tick` when woken, and every `net` seconds in case that a wake was lost; and the periodic work.
 
-    All of it runs on one thread, one thing at a time, so that nothing in it needs a lock. An error in it is a
-    defect: `failed` is told, on that thread, and the beat goes on.
+    It runs on one thread, one thing at a time, so that nothing in it needs a lock; periodic work that names
+    another thread runs there, beside it. An error is a defect: `failed` is told, on its thread, and the beat
+    goes on.
     """
 
     def __init__(
@@ -47,7 +51,9 @@ class Beat:
         self._running = False
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(1)},
+            executors={
+                name: ThreadPoolExecutor(1) for name in ("default", *(item.thread for item in periodic))
+            },
             job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
             daemon=True,
         )
@@ -55,7 +61,15 @@ class Beat:
         # which comes after the first, as there is one thread.
         self._job = self._scheduler.add_job(self._run, "interval", seconds=net, id=TICK, max_instances=2)
         for item in periodic:
-            self._scheduler.add_job(item.work, "interval", seconds=item.seconds, id=item.name)
+            first = item.seconds if item.first is None else item.first
+            self._scheduler.add_job(
+                item.work,
+                "interval",
+                seconds=item.seconds,
+                id=item.name,
+                executor=item.thread,
+                next_run_time=datetime.now(UTC) + timedelta(seconds=first),
+            )
         self._scheduler.add_listener(lambda event: failed(event.exception), EVENT_JOB_ERROR)
 
     def start(self) -> None:
@@ -74,6 +88,14 @@ class Beat:
         # A stopped scheduler knows the job no more, and nobody waits for the tick.
         with suppress(JobLookupError):
             self._job.modify(next_run_time=datetime.now(UTC))
+
+    def set_period(self, name: str, seconds: float) -> None:
+        """Do the periodic work `name` every `seconds` from now on."""
+        # A stopped scheduler knows it no more.
+        with suppress(JobLookupError):
+            job = self._scheduler.get_job(name)
+            if job is not None and job.trigger.interval != timedelta(seconds=seconds):
+                job.reschedule("interval", seconds=seconds)
 
     def stop(self, last: Callable[[], None] = lambda: None) -> None:
         """Wait for the work under way, do `last` on the same thread, and end the thread."""

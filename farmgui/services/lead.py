@@ -11,17 +11,14 @@ from pathlib import Path
 from farmgui.execution.runner import Runner
 from farmgui.scheduler.beat import Beat, Periodic
 from farmgui.services.awake import KeepAwake
-from farmgui.services.cleanup import Cleanup
 from farmgui.services.dispatch import Dispatch
 from farmgui.services.farm import Farm
 from farmgui.services.lease import Lease, LostLease
 from farmgui.services.results import Results
+from farmgui.services.rounds import Choices, Rounds, UsualChoices
 
 WINDOW, RUN, BACKGROUND = "window", "run", "background"
 LEASE_SECONDS = 2.0
-CLEANUP_SECONDS = 5.0
-CLEANUP_AT_ONCE = 1.0
-"""Seconds that a cleanup takes at most: while it goes on, no task is given out and no lease renewed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +63,7 @@ class Lead:
         changed: Callable[[Leading], None] = lambda _: None,
         awake: KeepAwake | None = None,
         nice: int = 0,
+        choices: Choices | None = None,
     ) -> None:
         self._farm = farm
         self._make_runner = make_runner
@@ -79,10 +77,10 @@ class Lead:
         self._draining = threading.Event()
         self._closing = False
         self.state = Leading()
-        self._cleanup = Cleanup(farm.database)
+        self._rounds = Rounds(farm.database, log_folder, choices or UsualChoices(), self._still_leads)
         periodic = (
             Periodic("lease", LEASE_SECONDS, self._keep_lease),
-            Periodic("cleanup", CLEANUP_SECONDS, self._clean_up),
+            *self._rounds.periodic(),
         )
         self._beat = Beat(self._tick, periodic, failed=failed)
         self.wake = self._beat.wake
@@ -117,11 +115,17 @@ class Lead:
             self._farm.changes.unsubscribe(news.set)
         return False
 
+    def take_settings(self) -> None:
+        """Go by the periods that are chosen now."""
+        for item in self._rounds.periodic():
+            self._beat.set_period(item.name, item.seconds)
+
     def close(self, *, end_agent: bool) -> None:
         """Stop scheduling and let go of the lease; with `end_agent` the agent ends too."""
         self._farm.changes.unsubscribe(self.wake)
         # What the runner still tells while it closes may wake the beat once more: it must not lead again.
         self._closing = True
+        self._rounds.stop()
         self._beat.stop(lambda: self._stand_down(end_agent=end_agent, release=True))
 
     def _tick(self) -> None:
@@ -180,9 +184,9 @@ class Lead:
             self._lease.release()
         self._tell()
 
-    def _clean_up(self) -> None:
-        if self._office is not None:
-            self._cleanup.run(CLEANUP_AT_ONCE)
+    def _still_leads(self) -> bool:
+        """Called on other threads: another program may have taken over since the last beat."""
+        return self._office is not None and self._lease.is_ours()
 
     def _tell(self, *, handed_over: bool = False) -> None:
         state = Leading(

@@ -79,6 +79,12 @@ class Lease:
             )
             return renewed.first() is not None
 
+    def is_ours(self) -> bool:
+        """Whether we hold it still; it isn't renewed."""
+        with self._database.reading() as session:
+            row = session.scalars(select(LeaseRow).where(_LEASE)).one()
+            return row.holder == self._me and row.fence == self._fence and _holds(row)
+
     def release(self) -> None:
         """Let go of it; the fencing token stays the highest."""
         with self._database.sessions.begin() as session:

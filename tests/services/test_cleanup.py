@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 
 from farmgui.domain.states import AttemptState
-from farmgui.models import Attempt, Job
+from farmgui.models import Attempt, Job, JobNotifiedUser, Task, User
+from farmgui.services.autodelete import mark_old_jobs
+from farmgui.services.cleanup import Cleanup
+from farmgui.services.notices import Notices
 from tests.factories import FarmInMemory
 
 
@@ -82,6 +86,7 @@ def test_a_done_job_is_deleted_after_its_time(
     farm.results.take()
     with farm.database.sessions.begin() as session:
         session.execute(update(Job).values(time_finished=datetime.now(UTC) - timedelta(seconds=age)))
+    assert mark_old_jobs(farm.database) == goes
     farm.cleanup.run()
     assert (jobs(farm) == [job]) is not goes
 
@@ -119,9 +124,58 @@ def test_the_scene_itself_is_never_removed(farm: FarmInMemory, tmp_path: Path) -
     assert scene.exists()
 
 
-def test_many_jobs_are_removed_in_several_turns(farm: FarmInMemory) -> None:
-    jobs = [farm.submit("1") for _ in range(3)]
+def test_a_removal_that_is_broken_off_is_ended_by_the_next(farm: FarmInMemory) -> None:
+    jobs = [farm.submit("1-1200") for _ in range(2)]
     farm.jobs.delete(jobs)
-    assert farm.cleanup.run(seconds=0) == 1
+    asked = iter([True, True, True, False, False])
+    assert Cleanup(farm.database, lambda: next(asked)).run() == 0
+    with farm.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Task)) == 1400
+        assert session.scalar(select(func.count()).select_from(Job)) == 2
+    # What the tasks left are is counted anew; the job is no more than a mark by now.
     assert farm.cleanup.run() == 2
     assert farm.farm.queries.jobs() == []
+
+
+def test_who_wants_to_know_of_a_deletion_is_told(farm: FarmInMemory) -> None:
+    job = farm.submit("1-3", title="shot_010")
+    with farm.database.sessions.begin() as session:
+        user = User(name="ana")
+        session.add(user)
+        session.flush()
+        session.add(JobNotifiedUser(user_id=user.id, job_id=job, on_deletion=True))
+    farm.jobs.delete([job])
+    farm.cleanup.run()
+    (told,) = Notices(farm.database).take_desktop("ana")
+    assert told.message.subject == f"Deleted: shot_010 (job {job})"
+
+
+def test_a_copy_that_a_newer_job_renders_stays(farm: FarmInMemory, tmp_path: Path) -> None:
+    copy = tmp_path / ".s.pov"
+    copy.write_text("x")
+    data = {"command": ["true"], "scene": str(copy), "scene_copy": True}
+    first = farm.submit("1", data=data)
+    farm.jobs.delete([first])
+    late: list[int] = []
+
+    def submit_meanwhile() -> bool:
+        if not late:
+            late.append(farm.submit("1", data={"command": ["true"], "scene": str(copy)}))
+        return True
+
+    assert Cleanup(farm.database, submit_meanwhile).run() == 1
+    assert copy.exists()
+
+
+def test_the_transactions_of_a_removal_are_short(farm: FarmInMemory) -> None:
+    job = farm.submit("1-5000")
+    farm.jobs.delete([job])
+    longest, began = 0.0, time.perf_counter()
+
+    def between() -> bool:
+        nonlocal longest, began
+        longest, began = max(longest, time.perf_counter() - began), time.perf_counter()
+        return True
+
+    assert Cleanup(farm.database, between).run() == 1
+    assert longest < 0.25, "some 10 ms on a machine with nothing else to do"

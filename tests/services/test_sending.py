@@ -300,6 +300,7 @@ def test_a_silent_server_is_left_when_the_program_ends(
 # The password, and the way to the server.
 
 
+@pytest.mark.warns("Session.login_data is deprecated")  # The mail server of the tests, of itself.
 @pytest.mark.parametrize("from_file", [True, False])
 def test_the_password_comes_from_a_file_or_the_environment(
     farm: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, from_file: bool
@@ -322,6 +323,7 @@ def test_the_password_comes_from_a_file_or_the_environment(
     assert "secret" not in repr(settings.mail_server())
 
 
+@pytest.mark.warns("Session.login_data is deprecated")  # The mail server of the tests, of itself.
 def test_a_wrong_password_is_told_and_tried_again(farm: Store, tmp_path: Path) -> None:
     (tmp_path / "password").write_text("wrong\n")
     with MailServerHere(MailBox(password="secret")) as mail:  # noqa: S106
