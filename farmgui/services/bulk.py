@@ -1,11 +1,24 @@
-"""The tables for statements in bulk, and long lists in parts that a statement can hold."""
+"""The tables for statements in bulk, long lists in parts, and the driver itself for thousands of rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import BindParameter, Executable, Table, bindparam
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Executable,
+    SQLColumnExpression,
+    Table,
+    bindparam,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from farmgui.models import Agent, Attempt, Job, JobQueue, JobTypeVersion, Task
@@ -32,6 +45,16 @@ def any_of(name: str) -> BindParameter[Any]:
     return bindparam(name, expanding=True)
 
 
+def among(key: SQLColumnExpression[Any], name: str = "ids") -> ColumnElement[bool]:
+    """Whether `key` is one of a list, given as one parameter that `listed` makes: any number of values."""
+    return key.in_(select(func.json_each(bindparam(name)).table_valued(column("value")).c.value))
+
+
+def listed(values: Iterable[Any]) -> str:
+    """`values` as the parameter of `among`."""
+    return json.dumps(list(values))
+
+
 def parts(values: Sequence[T], length: int = PART) -> Iterator[Sequence[T]]:
     """`values` in pieces of up to `length`."""
     for start in range(0, len(values), length):
@@ -42,3 +65,40 @@ def for_each(session: Session, statement: Executable, rows: Sequence[dict[str, A
     """Run `statement` once for each row, in one call of the driver; nothing for no rows."""
     if rows:
         session.connection().execute(statement, rows)
+
+
+class Driver:
+    """The driver's own cursor in the transaction of `session`, for statements that run thousands of times.
+
+    SQLAlchemy takes some 50 µs to run a statement and 10 µs a row of many; the driver 5 and 1. What goes in
+    and comes out is as it is stored: see `stored_time`.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._cursor = cast(Any, session.connection().connection.cursor())
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """What a query finds."""
+        found: list[tuple[Any, ...]] = self._cursor.execute(sql, values).fetchall()
+        return found
+
+    def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """The first value of the first row; None without one."""
+        row = self._cursor.execute(sql, values).fetchone()
+        return None if row is None else row[0]
+
+    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run a statement once for each row."""
+        if rows:
+            self._cursor.executemany(sql, rows)
+
+
+def stored_time(time: datetime) -> str:
+    """A moment as it is stored; such texts sort as the moments do."""
+    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def stored_frame(stored: int) -> Decimal:
+    """A frame or a step from what is stored of it: ten-thousandths."""
+    whole, rest = divmod(stored, 10_000)
+    return Decimal(stored).scaleb(-4).normalize() if rest else Decimal(whole)

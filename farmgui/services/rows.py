@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import and_, func, or_, select
@@ -16,6 +16,7 @@ from farmgui.models import (
     Agent,
     Attempt,
     Job,
+    JobGroup,
     JobQueue,
     JobType,
     JobTypeVersion,
@@ -23,6 +24,7 @@ from farmgui.models import (
     User,
     dependencies,
 )
+from farmgui.services.bulk import among, listed
 
 JOBS: Final = (
     select(
@@ -63,11 +65,24 @@ JOBS: Final = (
         Job.last_error,
         Job.warning,
         Job.waiting,
+        Job.waiting_since,
+        Job.pause_reason,
+        func.coalesce(JobGroup.title, ""),
+        Job.gpus,
+        Job.start_after,
+        Job.num_blocked,
+        Job.failures,
+        Job.most_failures,
+        Job.most_per_agent,
+        Job.preview,
+        Job.timeout,
+        Job.silence_timeout,
     )
     .join(JobTypeVersion, JobTypeVersion.id == Job.jobtype_version_id)
     .join(JobType, JobType.id == JobTypeVersion.jobtype_id)
     .outerjoin(JobQueue, JobQueue.id == Job.job_queue_id)
     .outerjoin(User, User.id == Job.user_id)
+    .outerjoin(JobGroup, JobGroup.id == Job.job_group_id)
     .order_by(Job.id)
 )
 _COUNTS: Final = 10
@@ -93,10 +108,14 @@ _UNMET: Final = (
 """The parents that hold each job back."""
 
 
-def unmet_parents(session: Session, *conditions: Any) -> dict[int, tuple[int, int]]:
-    """For each job that is held back: how many parents are unfinished, and how many failed."""
+def unmet_parents(session: Session, ids: Iterable[int] | None = None) -> dict[int, tuple[int, int]]:
+    """For each job (of `ids`) that is held back: how many parents are unfinished, and how many failed."""
+    if ids is None:
+        rows = session.execute(_UNMET)
+    else:
+        rows = session.execute(_UNMET.where(among(dependencies.c.childid)), {"ids": listed(ids)})
     found: dict[int, tuple[int, int]] = {}
-    for child, state, number in session.execute(_UNMET.where(*conditions)):
+    for child, state, number in rows:
         unfinished, failed = found.get(child, (0, 0))
         if state is JobState.FAILED:
             found[child] = (unfinished, failed + number)
