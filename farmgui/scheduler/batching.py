@@ -1,38 +1,5 @@
-"""Which queued tasks make the next batch."""
+"""Which queued tasks make the next batch: the rule of `domain.batches`."""
 
-from __future__ import annotations
+from farmgui.domain.batches import Pickable, pick
 
-from collections.abc import Sequence
-from decimal import Decimal
-from typing import Protocol, TypeVar
-
-
-class Pickable(Protocol):
-    """What a task must tell for this: its frame and its tile."""
-
-    @property
-    def frame(self) -> Decimal: ...
-    @property
-    def tile(self) -> int | None: ...
-
-
-T = TypeVar("T", bound=Pickable)
-
-
-def pick(tasks: Sequence[T], limit: int, by: Decimal, *, contiguous: bool) -> list[T]:
-    """Up to `limit` of `tasks`, which stand in the order that they are offered in.
-
-    A contiguous batch takes only frames that are exactly one step apart, of one tile (PyFarm 2.5). Tasks that
-    don't fit are passed over, not waited for.
-    """
-    batch: list[T] = []
-    for task in tasks:
-        if len(batch) >= limit:
-            break
-        if (
-            not contiguous
-            or not batch
-            or (task.frame - batch[-1].frame == by and task.tile == batch[-1].tile)
-        ):
-            batch.append(task)
-    return batch
+__all__ = ["Pickable", "pick"]

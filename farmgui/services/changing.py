@@ -12,6 +12,7 @@ from farmgui.domain.attributes import JOB_ATTRIBUTES, SUBMISSION_ONLY
 from farmgui.domain.errors import InvalidValue
 from farmgui.domain.jobtypes import BatchFrame, batch_command
 from farmgui.domain.limits import JOB_LIMITS, TOGETHER, check_together
+from farmgui.domain.ranges import places
 from farmgui.models import Job
 from farmgui.services import blocking, frames
 from farmgui.services.bulk import JOBS, parts
@@ -129,7 +130,7 @@ def _put_program(session: Session, tally: Tally, job: Job, values: Mapping[str, 
         raise InvalidValue(
             f'Job {job.id} "{job.title}" has tiles, which version {version.version} of {name} lacks.'
         )
-    wanted, _ = frames.places(job.frames, job.num_tiles, definition)
+    wanted, _ = places(job.frames, job.num_tiles, definition)
     data = complete_data(values.get("data", job.data or {}), definition)
     filled = template_values(data, title=job.title, cpus=job.cpus, ram=job.ram, by=job.by)
     batch_command(definition, filled, [BatchFrame(*wanted[0])])

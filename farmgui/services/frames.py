@@ -9,22 +9,13 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from farmgui.domain.errors import InvalidValue
-from farmgui.domain.frames import parse_frames, step_of
-from farmgui.domain.jobtypes import JobTypeDefinition
-from farmgui.domain.limits import MAX_TASKS
 from farmgui.domain.offering import LAST, place_of, positions
+from farmgui.domain.ranges import Place, places, range_change
 from farmgui.domain.states import ACTIVE, TaskState
 from farmgui.models import Attempt, Job
 from farmgui.services.bulk import TASKS, for_each, parts
 from farmgui.services.moving import stop
 from farmgui.services.tally import Tally
-
-Place = tuple[Decimal, int | None]
-"""A frame and a tile of it; in a job with tiles, the place without one is that of the assembly."""
-
-LAST_FRAME: Final = 1_000_000_000
-"""Frames are stored as ten-thousandths, which a database's whole numbers must hold."""
 
 _INSERT: Final = insert(TASKS).values(
     state=TaskState.QUEUED,
@@ -54,50 +45,8 @@ class _Known(NamedTuple):
     removed: bool
     blocked: bool
 
-    @property
-    def place(self) -> Place:
-        """What it is matched by."""
-        return self.frame, self.tile
-
 
 _KNOWN: Final = select(*(TASKS.c[name] for name in _Known._fields)).where(TASKS.c.job_id == bindparam("job"))
-
-
-def places(text: str, tiles: int | None, definition: JobTypeDefinition) -> tuple[list[Place], Decimal]:
-    """What `text` asks for, in its order, and the step between the frames.
-
-    Each tile is a place; where the job type assembles them, the frame itself is one more, after its tiles.
-    Raises InvalidValue for no frame range, too many tasks, or frames that the job type doesn't know.
-    """
-    frames = parse_frames(text)
-    numbers = _tiles(tiles, definition)
-    if len(frames) * len(numbers) > MAX_TASKS:
-        raise InvalidValue(
-            f"{len(frames):,} frames of {tiles} tiles make more than {MAX_TASKS:,} tasks. "
-            "Submit them in smaller parts."
-        )
-    _check_frames(text, frames, definition)
-    return [(frame, tile) for frame in frames for tile in numbers], step_of(frames)
-
-
-def _tiles(tiles: int | None, definition: JobTypeDefinition) -> Sequence[int | None]:
-    if tiles is None:
-        return (None,)
-    return (*range(tiles), None) if definition.assemble else range(tiles)
-
-
-def _check_frames(text: str, frames: Sequence[Decimal], definition: JobTypeDefinition) -> None:
-    """Raise InvalidValue for frames that the job type or the database doesn't know."""
-    name = definition.title or definition.name
-    if definition.whole_frames and any(frame != frame.to_integral_value() for frame in frames):
-        raise InvalidValue(f'"{text}" has fractional frames, which {name} doesn\'t know.')
-    lowest = definition.lowest_frame
-    if lowest is not None and any(frame < lowest for frame in frames):
-        raise InvalidValue(f'"{text}" has frames below {lowest}, which {name} doesn\'t know.')
-    if any(abs(frame) > LAST_FRAME for frame in frames):
-        raise InvalidValue(f'"{text}" has frames beyond {LAST_FRAME:,}.')
-    if any(frame != round(frame, 4) for frame in frames):
-        raise InvalidValue(f'"{text}" has frames with more than four digits after the point.')
 
 
 def insert_tasks(
@@ -134,18 +83,12 @@ def set_frames(session: Session, tally: Tally, job_id: int, text: str) -> int:
     wanted, job.by = places(text, job.num_tiles, job.jobtype_version.parsed())
     job.frames = text.strip()
     session.flush()
-    known = {task.place: task for task in _known(session, job_id)}
-    asked = set(wanted)
-    go = [task for place, task in known.items() if place not in asked and not task.removed]
-    priorities = [known[place].priority if place in known else 0 for place in wanted]
-    order = dict(zip(wanted, positions([frame for frame, _ in wanted], job.preview, priorities), strict=True))
-    stay = [known[place] for place in wanted if place in known]
-    _place(session, ((task, order[task.place]) for task in stay))
-    tally.at(job_id, (task.frame for task in stay if task.removed))
-    _remove(session, tally, job_id, go)
-    new = [(order[place], place) for place in wanted if place not in known]
-    _insert(session, tally, job_id, new)
-    return len(new) + len(go)
+    change = range_change(_known(session, job_id), wanted, job.preview)
+    _place(session, change.stay)
+    tally.at(job_id, (task.frame for task, _ in change.stay if task.removed))
+    _remove(session, tally, job_id, change.go)
+    _insert(session, tally, job_id, change.new)
+    return len(change.new) + len(change.go)
 
 
 def _known(session: Session, job_id: int) -> Iterator[_Known]:

@@ -16,6 +16,7 @@ from farmgui.domain.attributes import JOB_ATTRIBUTES
 from farmgui.domain.errors import FarmError, InvalidValue
 from farmgui.domain.jobtypes import BatchFrame, JobTypeDefinition, task_outputs
 from farmgui.domain.limits import JOB_LIMITS, check_together
+from farmgui.domain.ranges import Place, places
 from farmgui.domain.requirements import Dependency
 from farmgui.domain.specs import JobSpec
 from farmgui.domain.states import JobState
@@ -23,7 +24,7 @@ from farmgui.models import Job, JobTypeVersion, User
 from farmgui.services.commands import check_command, template_values
 from farmgui.services.database import Database
 from farmgui.services.dependencies import set_parents
-from farmgui.services.frames import Place, insert_tasks, places
+from farmgui.services.frames import insert_tasks
 from farmgui.services.groups import group_of
 from farmgui.services.job_data import complete_data
 from farmgui.services.jobtypes import version_of
@@ -77,7 +78,14 @@ def _check(spec: JobSpec, version: JobTypeVersion) -> _Checked:
         raise InvalidValue(f"{definition.title or definition.name} can't render in tiles.")
     data = complete_data(spec.data, definition)
     wanted, by = places(checked["frames"], spec.num_tiles, definition)
-    values = template_values(data, title=spec.title, cpus=checked["cpus"], ram=checked["ram"], by=by)
+    values = template_values(
+        data,
+        title=spec.title,
+        cpus=checked["cpus"],
+        ram=checked["ram"],
+        by=by,
+        num_tiles=spec.num_tiles,
+    )
     check_command(definition, values, BatchFrame(*wanted[0]), checked["environ"])
     tasks = wanted
     if spec.only_missing:
@@ -108,7 +116,9 @@ def _values(spec: JobSpec, definition: JobTypeDefinition) -> dict[str, Any]:
 def _is_there(definition: JobTypeDefinition, values: Mapping[str, Any], place: Place) -> bool:
     """Whether all files that the frame leaves are there and not empty; never for one that leaves none."""
     folder = Path(str(values.get("cwd") or ""))
-    outputs = task_outputs(definition, values, BatchFrame(*place))
+    frame, tile = place
+    # Tiles that are put together are gone afterwards.
+    outputs = task_outputs(definition, values, BatchFrame(frame, None if definition.assemble else tile))
     return bool(outputs) and all(_is_filled(folder / name) for name in outputs)
 
 
