@@ -185,6 +185,9 @@ class _Deciding:
 
     def _give(self, job: JobLoad, number: int) -> None:
         row = job.node.job
+        if not job.batches and job.node.need_class.running is not job.node.need_class:
+            # From here on it is of another class than the list says that it stands in.
+            self._invite(job.node)
         for name, amount in row.need.limits:
             self._limit(name).take(amount, number, started=job.batches > 0)
         cpus = self.capacity.put(number, row.need)
@@ -229,6 +232,7 @@ class _Deciding:
             self._invite(self._view.nodes[job_id])
 
     def _invite(self, node: JobNode) -> None:
+        """Let orders that are made from now on have the job beside those that the view lists."""
         queue, stage = self.queue(node.queue), node.stage
         extra = _extra(queue)
         extra.jobs.setdefault((stage, node.job.priority), []).append(node.job.id)
