@@ -10,10 +10,12 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from farmgui.domain.explanations import Ending
 from farmgui.domain.snapshots import AgentRow, JobRow, TaskRow
 from farmgui.domain.states import TaskState
 from farmgui.ui.background import Background, Lane, Outcome
 from farmgui.ui.dialogs.confirm import Confirmation, confirm
+from farmgui.ui.explaining import explaining_of
 from farmgui.ui.item_models.task_columns import is_at_work
 from farmgui.ui.questions import (
     Question,
@@ -23,10 +25,11 @@ from farmgui.ui.questions import (
     rerun_tasks_question,
     restart_question,
     restart_tasks_question,
+    room_question,
     set_aside_question,
     stop_question,
 )
-from farmgui.ui.texts import many
+from farmgui.ui.texts import many, one_line
 
 if TYPE_CHECKING:
     from farmgui.services.farm import Farm
@@ -118,6 +121,23 @@ class Commands(QObject):
     def edit(self, job: JobRow, name: str, value: object) -> None:
         """Change one value that was edited in the table."""
         self.change([job.id], {name: value})
+
+    def make_room(self, job: JobRow) -> None:
+        """Show what would have to be ended so that the job can start; asks, and ends exactly that."""
+        explaining = explaining_of(self._farm)
+        if explaining is None:
+            return
+
+        def ask(endings: Sequence[Ending]) -> None:
+            if not endings:
+                self.failed.emit(
+                    f"Nothing that could be ended would make room for {one_line(job.title, 60)}."
+                )
+            elif self._agreed(room_question(job, endings)):
+                ids = tuple(ending.task_id for ending in endings)
+                self._change("Ended", "running frame", lambda: self._farm.jobs.stop_tasks(ids))
+
+        self._then("looking for room", lambda: explaining.room(job.id), ask)
 
     def hide(self, jobs: Sequence[JobRow]) -> None:
         """Neither show nor start these jobs until they are unhidden."""

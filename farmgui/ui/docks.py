@@ -28,11 +28,12 @@ class Docks:
     log: QDockWidget
     panel: QDockWidget
     agents: QDockWidget
+    why: QDockWidget
     use: QDockWidget
 
     def all(self) -> tuple[QDockWidget, ...]:
         """In the order of the View menu."""
-        return (self.tasks, self.log, self.panel, self.agents, self.use)
+        return (self.tasks, self.log, self.panel, self.agents, self.why, self.use)
 
     def set_colours(self, colours: Colours) -> None:
         """Paint the title bars in another appearance."""
@@ -43,7 +44,13 @@ class Docks:
 
 
 def make_docks(
-    window: QMainWindow, tasks: QWidget, log: QWidget, panel: QWidget, agents: QWidget, use: QWidget
+    window: QMainWindow,
+    tasks: QWidget,
+    log: QWidget,
+    panel: QWidget,
+    agents: QWidget,
+    why: QWidget,
+    use: QWidget,
 ) -> Docks:
     """Put these widgets into docks of `window`."""
     docks = Docks(
@@ -51,6 +58,7 @@ def make_docks(
         log=_dock(window, "log_dock", "Log", log),
         panel=_dock(window, "panel_dock", "Job", panel),
         agents=_dock(window, "agents_dock", "Agents", agents),
+        why=_dock(window, "why_dock", "Why", why),
         use=_dock(window, "use_dock", "Farm use", use),
     )
     window.setDockNestingEnabled(True)
@@ -67,6 +75,7 @@ def place_docks(window: QMainWindow, docks: Docks) -> None:
     # Split before tabs are made: a dock that is split off a tab becomes one more tab.
     window.splitDockWidget(docks.panel, docks.use, Qt.Orientation.Vertical)
     window.tabifyDockWidget(docks.panel, docks.agents)
+    window.tabifyDockWidget(docks.agents, docks.why)
     window.addDockWidget(_BOTTOM, docks.tasks)
     window.splitDockWidget(docks.tasks, docks.log, Qt.Orientation.Horizontal)
     window.setCorner(Qt.Corner.BottomRightCorner, _RIGHT)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QTimer
 
+from farmgui.domain.explanations import Effect
 from farmgui.domain.snapshots import JobRow
 from farmgui.ui.background import Background, Lane, Outcome
 from farmgui.ui.editors.completion import MEANING
+from farmgui.ui.editors.consequences import effect_lines
 from farmgui.ui.editors.job_panel import JobPanel
+from farmgui.ui.explaining import explaining_of
 from farmgui.ui.texts import one_line
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ _MOST_READ_AGAIN: Final = 50
 _NAMES_LAST: Final = 10.0
 """Seconds for which names that can be completed are taken for the newest."""
 _MOST_PARENTS: Final = 1000
+_SETTLE: Final = 350
+"""Milliseconds after the last key before it is asked what would follow."""
 
 
 class JobFeed(QObject):
@@ -47,6 +52,11 @@ class JobFeed(QObject):
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._read)
         panel.values_wanted.connect(self._want)
+        self._explaining = explaining_of(farm)
+        self._considered: tuple[tuple[int, ...], Mapping[str, object]] = ((), {})
+        self._settle = QTimer(self, singleShot=True, interval=_SETTLE)
+        self._settle.timeout.connect(self._look_ahead)
+        panel.considered.connect(self._consider)
 
     def refresh(self) -> None:
         """The farm was read anew: read what is shown again, unless that was just done or is much."""
@@ -87,6 +97,28 @@ class JobFeed(QObject):
         self._background.run(
             lambda: queries.job_values(ids), done, label="reading the values of jobs", lane=Lane.READ
         )
+
+    def _consider(self, ids: tuple[int, ...], values: Mapping[str, object]) -> None:
+        self._considered = (ids, values)
+        if values and ids:
+            self._settle.start()
+        else:
+            self._settle.stop()
+
+    def _look_ahead(self) -> None:
+        """Ask what would follow from what is typed; an answer that comes too late is dropped."""
+        explaining, asked = self._explaining, self._considered
+        if explaining is None:
+            return
+        ids, values = asked
+
+        def done(outcome: Outcome[Sequence[Effect]]) -> None:
+            if asked is self._considered:
+                error = outcome.error
+                lines = [str(error)] if error is not None else effect_lines(ids, outcome.get())
+                self._panel.consequences.say(lines)
+
+        self._background.run(lambda: explaining.what_if(ids, values), done, label="looking ahead")
 
     def _name(self) -> None:
         if time.monotonic() - self._named_at < _NAMES_LAST:

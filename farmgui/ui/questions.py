@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from farmgui.domain.explanations import Ending
 from farmgui.domain.snapshots import AgentRow, DeleteEffect, JobRow, RerunEffect, TaskRow
 from farmgui.domain.states import TaskState
 from farmgui.ui.item_models.task_columns import is_at_work, seconds_run, task_name
@@ -126,6 +127,19 @@ def delete_question(effect: DeleteEffect) -> Question:
         ]
     )
     return Question(f"Delete {many(jobs + dependants, 'job')}?", text, items, "Delete", option)
+
+
+def room_question(job: JobRow, endings: Sequence[Ending]) -> Question:
+    """Before running tasks of other jobs are ended so that `job` can start."""
+    seconds = sum(ending.seconds for ending in endings)
+    count = len(endings)
+    text = f"{many(count, 'running frame')} of less important jobs will be ended and queued again; "
+    text += f"{duration(seconds)} of work {'is' if count == 1 else 'are'} lost. No failure is counted."
+    items = _items(
+        f"{one_line(ending.job_title, 60)}, {ending.task} on {ending.agent}: {duration(ending.seconds)} lost"
+        for ending in endings
+    )
+    return Question(f"Make room for {one_line(job.title, 60)}?", text, items, f"End {many(count, 'frame')}")
 
 
 def set_aside_question(agents: Sequence[AgentRow]) -> Question | None:

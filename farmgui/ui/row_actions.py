@@ -28,6 +28,10 @@ def _agents(test: Callable[[AgentRow], bool]) -> Callable[[Selection], bool]:
     return lambda selection: any(map(test, selection.agents))
 
 
+def _waits(job: JobRow) -> bool:
+    return job.state in (JobState.QUEUED, JobState.RUNNING) and job.counts.queued > 0 and bool(job.waiting)
+
+
 def _finished(task: TaskRow) -> bool:
     return task.state in (TaskState.DONE, TaskState.FAILED)
 
@@ -131,6 +135,15 @@ JOB_ACTIONS: Final = (
         tip="Delete the jobs with their tasks and logs; rendered frames stay",
         group=3,
         toolbar=True,
+    ),
+    Action(
+        "make-room",
+        "Make roo&m for it…",
+        Area.JOBS,
+        lambda window, selection: window.commands.make_room(selection.jobs[0]),
+        lambda selection: len(selection.jobs) == 1 and _waits(selection.jobs[0]),
+        tip="Show which frames of less important jobs would have to be ended, and ask",
+        group=2,
     ),
     Action(
         "hide",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
 from farmgui.config import Settings
 from farmgui.domain.errors import FarmError
@@ -19,15 +19,14 @@ from farmgui.ui.background import Background
 from farmgui.ui.bridge import Bridge
 from farmgui.ui.closing import closing_choice
 from farmgui.ui.commands import Commands
+from farmgui.ui.details import Details
 from farmgui.ui.dialogs.about import AboutDialog
 from farmgui.ui.docks import make_docks, place_docks, size_docks
 from farmgui.ui.dropping import FileDrops
-from farmgui.ui.editors.job_panel import JobPanel
 from farmgui.ui.farm_dialogs import FarmDialogs
 from farmgui.ui.icons import program_icon
-from farmgui.ui.job_feed import JobFeed, known_names
+from farmgui.ui.job_feed import known_names
 from farmgui.ui.layout_store import LayoutStore
-from farmgui.ui.log_choice import LogChoice
 from farmgui.ui.menus import fill_menu_bar, make_tool_bar
 from farmgui.ui.palette import colours_named
 from farmgui.ui.picking import jobs_within, most_telling
@@ -36,7 +35,6 @@ from farmgui.ui.style import apply_style
 from farmgui.ui.submitting import Submitting
 from farmgui.ui.views.jobs_view import JobsView
 from farmgui.ui.views.lists import AgentsView, TasksView
-from farmgui.ui.views.log_view import LogView
 from farmgui.ui.views.message_bar import Level, MessageBar
 from farmgui.ui.views.status_bar import FarmStatusBar
 from farmgui.ui.views.strip import UseStrip
@@ -80,6 +78,7 @@ class MonitorWindow(QMainWindow):
         self._summary = FarmSummary()
         self._select_when_read: tuple[int, ...] = ()
         self._seen_jobs = False
+        self._telling_of_agents: set[QDockWidget] = set()
         self._store = LayoutStore(layout_file)
         self.background = Background(self)
         self.bridge = Bridge(farm, self.background, self)
@@ -100,10 +99,8 @@ class MonitorWindow(QMainWindow):
         self.jobs = JobsView(colours, self.commands.edit, sample=self._render_sample is not None)
         self.tasks = TasksView(colours)
         self.agents = AgentsView(colours)
-        self.log = LogView(farm, self.background, colours)
-        self.log_choice = LogChoice(self.log.show_task)
-        self.panel = JobPanel()
-        self.job_feed = JobFeed(farm, self.background, self.panel, self.jobs.model.rows)
+        self.details = Details(farm, self.background, colours, self.jobs)
+        self.log, self.panel, self.why = self.details.log, self.details.panel, self.details.why
         self.use = UseStrip(colours)
         self.status = FarmStatusBar()
         middle = QWidget()
@@ -120,7 +117,7 @@ class MonitorWindow(QMainWindow):
         self.setWindowIcon(program_icon())
         screen = self.screen().availableSize()
         self.resize(min(1440, screen.width()), min(860, screen.height()))
-        self.docks = make_docks(self, self.tasks, self.log, self.panel, self.agents, self.use)
+        self.docks = make_docks(self, self.tasks, self.log, self.panel, self.agents, self.why, self.use)
         self.actions_by_id.set_colours(self._colours)
         make_tool_bar(self, self.actions_by_id)
         fill_menu_bar(self, self.actions_by_id, self.docks.all())
@@ -155,13 +152,12 @@ class MonitorWindow(QMainWindow):
         self.tasks.activated.connect(lambda _index: self.show_log())
         self.log.titled.connect(self.docks.log.setWindowTitle)
         self.log.failed.connect(bar.show_error)
-        self.panel.change_asked.connect(self.commands.change)
-        self.panel.jobs_asked.connect(self.jobs.table.select_keys)
-        bridge.was_read.connect(self.job_feed.refresh)
+        self.details.connect_to(bridge, self.commands)
         self.jobs.first_start.submit_asked.connect(self.submit_files)
         if self._render_sample is not None:
             self.jobs.first_start.sample_asked.connect(self._render_sample)
-        self.docks.agents.visibilityChanged.connect(bridge.want_agents)
+        for dock in (self.docks.agents, self.docks.why):
+            dock.visibilityChanged.connect(lambda shown, dock=dock: self._want_agents(dock, shown=shown))
         self._lead_timer = QTimer(self, interval=1000)
         self._lead_timer.timeout.connect(self._show_lead)
 
@@ -186,7 +182,7 @@ class MonitorWindow(QMainWindow):
 
     def _take_tasks(self, tasks: list[TaskRow]) -> None:
         self.tasks.rows_model().set_rows(tasks)
-        self.log_choice.select(tasks, self.tasks.selected_rows())
+        self.details.show_tasks(tasks, self.tasks.selected_rows())
 
     def _take_agents(self, agents: list[AgentRow]) -> None:
         self.agents.rows_model().set_rows(agents)
@@ -198,6 +194,11 @@ class MonitorWindow(QMainWindow):
         self.jobs.show_first_start(shown=not summary.ever_had_a_job and not self.jobs.model.total())
         done, total = summary.tasks.done, summary.tasks.total
         self.setWindowTitle(f"{done * 100 // total} % – {TITLE}" if summary.tasks.unfinished else TITLE)
+
+    def _want_agents(self, dock: QDockWidget, *, shown: bool) -> None:
+        """Read agents while one of the docks that tell of them is shown."""
+        self._telling_of_agents = self._telling_of_agents - {dock} | ({dock} if shown else set())
+        self.bridge.want_agents(bool(self._telling_of_agents))
 
     def _show_lead(self) -> None:
         if self._lead_state is not None:
@@ -226,11 +227,11 @@ class MonitorWindow(QMainWindow):
         if not shown:
             self.tasks.rows_model().set_rows([])
         self.docks.tasks.setWindowTitle(self.tasks.show_jobs(shown))
-        self.panel.set_jobs(jobs)
+        self.details.show_jobs(jobs)
         self._say_selection()
 
     def _tasks_selected(self) -> None:
-        self.log_choice.select(self.tasks.rows_model().rows(), self.tasks.selected_rows())
+        self.details.show_tasks(self.tasks.rows_model().rows(), self.tasks.selected_rows())
         self._say_selection()
 
     def _say_selection(self) -> None:

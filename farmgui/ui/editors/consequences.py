@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Final
 
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from farmgui.domain.explanations import Effect
 from farmgui.ui.dialogs.parts import plain_label
+from farmgui.ui.item_models.expected_column import soon
+from farmgui.ui.texts import many, one_line
+
+_MOST: Final = 4
+"""Other jobs that are named; the rest is counted."""
 
 
 class Consequences(QWidget):
@@ -39,3 +46,34 @@ class Consequences(QWidget):
         """Nothing is known to follow."""
         self._said.setText("")
         self.hide()
+
+
+def effect_lines(ids: Collection[int], effects: Sequence[Effect]) -> list[str]:
+    """What would change, in words: first for the jobs `ids` themselves, then for those that it touches."""
+    own = [effect for effect in effects if effect.job_id in ids]
+    others = [effect for effect in effects if effect.job_id not in ids and _differs(effect)]
+    lines = [_line(effect, named=len(own) > 1) for effect in own if _differs(effect)]
+    if not lines and not others:
+        return ["Nothing would change right now."]
+    others.sort(key=lambda effect: abs(effect.cpus_after - effect.cpus_before), reverse=True)
+    lines += [_line(effect, named=True) for effect in others[:_MOST]]
+    if len(others) > _MOST:
+        lines.append(f"… and {many(len(others) - _MOST, 'more job')}")
+    return lines
+
+
+def _differs(effect: Effect) -> bool:
+    return effect.cpus_before != effect.cpus_after or soon(effect.finish_before) != soon(effect.finish_after)
+
+
+def _line(effect: Effect, *, named: bool) -> str:
+    parts = []
+    if effect.cpus_before != effect.cpus_after:
+        parts.append(f"{effect.cpus_after:,} instead of {many(effect.cpus_before, 'cpu')}")
+    before, after = soon(effect.finish_before), soon(effect.finish_after)
+    if before != after:
+        parts.append(
+            f"done {after or 'nobody knows when'} instead of {before}" if before else f"done {after}"
+        )
+    text = ", ".join(parts)
+    return f"{one_line(effect.title, 40)}: {text}" if named else f"{text[:1].upper()}{text[1:]}"

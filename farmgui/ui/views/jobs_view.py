@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
+from farmgui.domain.explanations import Expected
 from farmgui.domain.snapshots import JobRow
 from farmgui.ui.icons import icon
+from farmgui.ui.item_models.expected_column import expected_column
 from farmgui.ui.item_models.job_columns import JOB_COLUMNS
 from farmgui.ui.item_models.rows_model import RowsModel
 from farmgui.ui.job_filter import job_filter
@@ -18,6 +20,8 @@ from farmgui.ui.texts import many, number
 from farmgui.ui.views.first_start import FirstStart
 from farmgui.ui.views.table import TableView
 
+_EXPECTED_AT = 7
+"""Behind the counts of tasks."""
 _NO_JOBS = "No jobs. Drop a scene here, or submit one with Ctrl+O."
 _NO_MATCH = "No job matches the filter. Press Esc in it to show all."
 
@@ -34,8 +38,9 @@ class JobsView(QWidget):
         sample: bool = True,
     ) -> None:
         super().__init__(parent)
+        self._expected: Mapping[int, Expected] = {}
         self.model = RowsModel(
-            JOB_COLUMNS,
+            (*JOB_COLUMNS[:_EXPECTED_AT], expected_column(self.expected), *JOB_COLUMNS[_EXPECTED_AT:]),
             lambda job: job.id,
             self,
             is_live=lambda job: job.time_started is not None and job.time_finished is None,
@@ -78,6 +83,15 @@ class JobsView(QWidget):
         if jobs:
             self.show_first_start(shown=False)
         self._say_count()
+
+    def set_expected(self, expected: Mapping[int, Expected]) -> None:
+        """Show when jobs will probably be done, by their number."""
+        self._expected = expected
+        self.table.viewport().update()
+
+    def expected(self, job_id: int) -> Expected | None:
+        """When a job will probably be done; None where nothing is known of it."""
+        return self._expected.get(job_id)
 
     def show_first_start(self, *, shown: bool) -> None:
         """Say what to do next, in the place of an empty table."""

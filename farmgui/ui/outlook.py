@@ -1,0 +1,56 @@
+"""Reads every few seconds when jobs will probably be done, while the window is visible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QWidget
+
+from farmgui.domain.explanations import Expected
+from farmgui.ui.background import Background, Outcome
+from farmgui.ui.explaining import explaining_of
+
+if TYPE_CHECKING:
+    from farmgui.services.farm import Farm
+
+_EVERY: Final = 4000
+"""Milliseconds between two readings."""
+
+
+class Outlook(QObject):
+    """Hands what was read to `show`; asks nothing while `watched` is hidden or an answer is on its way."""
+
+    def __init__(
+        self,
+        farm: Farm,
+        background: Background,
+        watched: QWidget,
+        show: Callable[[Mapping[int, Expected]], None],
+    ) -> None:
+        super().__init__(watched)
+        self._explaining = explaining_of(farm)
+        self._background = background
+        self._watched = watched
+        self._show = show
+        self._reading = False
+        self._timer = QTimer(self, interval=_EVERY)
+        self._timer.timeout.connect(self.read)
+        if self._explaining is not None:
+            self._timer.start()
+
+    def read(self) -> None:
+        """Read now."""
+        explaining = self._explaining
+        if explaining is None or self._reading or not self._watched.isVisible():
+            return
+        self._reading = True
+
+        def done(outcome: Outcome[Mapping[int, Expected]]) -> None:
+            self._reading = False
+            # What can't be said this time is said the next time: nobody asked for it.
+            if outcome.error is None:
+                self._show(outcome.get())
+
+        self._background.run(explaining.expected, done, label="looking ahead")
