@@ -21,6 +21,7 @@ from typing import Final
 from farmgui import __version__
 from farmgui.domain.errors import FarmError
 from farmgui.domain.reports import Inventory
+from farmgui.domain.resource_files import resources
 from farmgui.execution import platforms
 from farmgui.execution.batch import Surroundings
 from farmgui.execution.cleanup import end_leftovers
@@ -32,6 +33,7 @@ from farmgui.execution.graphics import Cards
 from farmgui.execution.journal import Journal
 from farmgui.execution.machine import Machine, os_class
 from farmgui.execution.outbox import Outbox
+from farmgui.execution.software import SoftwareSearch
 from farmgui.execution.watch import Watch
 
 _log = logging.getLogger(__name__)
@@ -51,6 +53,8 @@ class Settings:
     """Without a lead and without a task, it ends by itself after so long."""
     heartbeat: float = 10.0
     watch: float = 1.0
+    software_after: float = 5.0
+    """From its start to a look for programs."""
 
 
 class Agent:
@@ -69,6 +73,7 @@ class Agent:
         self._clean_up()
         self._watch = Watch(folder.agent_id, self._journal, settings.watch)
         self._machine = Machine()
+        self._software = SoftwareSearch(resources() / "jobtypes", settings.software_after)
         self._outbox = Outbox(self._journal, self.inventory, settings.heartbeat)
         self._desk = Desk(self._surroundings(), self._journal, self._outbox)
         self._door = Door(folder, self.incarnation, self._desk, self._outbox, self.end)
@@ -80,6 +85,7 @@ class Agent:
             ("outbox", self._outbox.run),
             ("watch", lambda: self._watch.run(self._over)),
             ("machine", lambda: self._machine.run(self._over, self._outbox.ask_inventory)),
+            ("software", lambda: self._software.run(self._over, self._outbox.ask_inventory)),
         ):
             threading.Thread(target=self._keep_running, args=(run,), name=name, daemon=True).start()
         platforms.on_end_signals(self.end)
@@ -119,6 +125,7 @@ class Agent:
             gpus=hardware.gpus,
             disks=hardware.disks or (),
             mac_addresses=hardware.mac_addresses,
+            software=self._software.found,
         )
 
     def _keep_running(self, run: Callable[[], None]) -> None:
@@ -179,7 +186,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         _log_to(folder.log)
         os.chdir(folder.path)
         agent = Agent(
-            folder, Settings(arguments.grace, arguments.idle_end, arguments.heartbeat, arguments.watch)
+            folder,
+            Settings(
+                arguments.grace,
+                arguments.idle_end,
+                arguments.heartbeat,
+                arguments.watch,
+                arguments.software_after,
+            ),
         )
     except (FarmError, OSError) as error:
         sys.stderr.write(f"{error}\n")
@@ -200,6 +214,9 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--heartbeat", type=float, default=default.heartbeat, help=argparse.SUPPRESS)
     parser.add_argument("--watch", type=float, default=default.watch, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--software-after", type=float, default=default.software_after, help=argparse.SUPPRESS
+    )
     return parser.parse_args(argv)
 
 
