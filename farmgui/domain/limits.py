@@ -98,6 +98,12 @@ AGENT_LIMITS: Final[dict[str, Limit]] = {
 }
 
 
+VERSION_LIMITS: Final[dict[str, Limit]] = {
+    "version": Limit(1, _MOST, "The version of a job type"),
+    "max_batch": Limit(1, _MOST, "The largest batch of a job type", "tasks", empty="of any length"),
+}
+
+
 def check_value(name: str, value: object) -> object:
     """`value` where the column `name` may hold it; raises InvalidValue with the range in words."""
     limit = JOB_LIMITS.get(name)

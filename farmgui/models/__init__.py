@@ -4,8 +4,9 @@ from farmgui.models.agent import Agent, AgentDisk, AgentGpu, AgentMacAddress
 from farmgui.models.attempt import IS_OPEN, Attempt
 from farmgui.models.base import Base
 from farmgui.models.change import AgentChange, JobChange
+from farmgui.models.dependency import dependencies
 from farmgui.models.event import Event
-from farmgui.models.job import Job, JobAgent, JobAgentFailures, JobGroup, dependencies
+from farmgui.models.job import Job, JobAgent, JobAgentFailures, JobGroup
 from farmgui.models.jobtype import JobType, JobTypeVersion
 from farmgui.models.lease import FarmRow, Lease
 from farmgui.models.limit import JobLimit, Limit

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from farmgui.domain.limits import AGENT_LIMITS
+from farmgui.domain.machines import check_hostname, check_share, mac_address
 from farmgui.domain.states import AgentState
 from farmgui.models.base import Base, LongText, Megabytes, Name
 from farmgui.models.software import SoftwareVersion, agent_software_versions
 from farmgui.models.tag import Tag, agent_tags
+from farmgui.models.validation import checked_state
 
 
 class Agent(Base):
@@ -21,6 +24,7 @@ class Agent(Base):
     """
 
     __tablename__ = "agents"
+    REPR = ("id", "hostname", "state", "enabled")
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     hostname: Mapped[Name]
@@ -48,7 +52,9 @@ class Agent(Base):
     last_success_on: Mapped[datetime | None]
     """When a task was last done on it."""
 
-    tags: Mapped[list[Tag]] = relationship(secondary=agent_tags, passive_deletes=True)
+    tags: Mapped[list[Tag]] = relationship(
+        secondary=agent_tags, back_populates="agents", passive_deletes=True
+    )
     software_versions: Mapped[list[SoftwareVersion]] = relationship(
         secondary=agent_software_versions, passive_deletes=True
     )
@@ -59,6 +65,30 @@ class Agent(Base):
     mac_addresses: Mapped[list[AgentMacAddress]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True
     )
+
+    def is_usable(self) -> bool:
+        """Whether it is given work: it is online, and nobody has disabled it."""
+        return self.enabled and self.state is not AgentState.OFFLINE
+
+    @validates("hostname")
+    def validate_hostname(self, _key: str, value: object) -> str:
+        """A name as networks know it."""
+        return check_hostname(value)
+
+    @validates("state")
+    def validate_state(self, _key: str, value: object) -> AgentState:
+        """One of the words of AgentState."""
+        return checked_state(AgentState, value, "an agent")
+
+    @validates(*AGENT_LIMITS)
+    def validate_resource(self, key: str, value: object) -> int | None:
+        """In the range of its kind (`domain.limits`)."""
+        return AGENT_LIMITS[key].check(value)
+
+    @validates("cpu_allocation", "ram_allocation")
+    def validate_allocation(self, key: str, value: object) -> float:
+        """0 to 1."""
+        return check_share(value, f"The {key} of an agent")
 
 
 class AgentGpu(Base):
@@ -91,3 +121,8 @@ class AgentMacAddress(Base):
 
     agent_id: Mapped[str] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True)
     mac_address: Mapped[str] = mapped_column(String(17), primary_key=True)
+
+    @validates("mac_address")
+    def validate_mac_address(self, _key: str, value: object) -> str:
+        """However it is written, or as a number."""
+        return mac_address(value)

@@ -5,10 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ForeignKey, Index, String, TextClause, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    TextClause,
+    UniqueConstraint,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from farmgui.domain.states import AttemptState, TaskState
+from farmgui.domain.states import AgentState, AttemptState, TaskState
+from farmgui.models.agent import Agent
 from farmgui.models.base import Base, Key, LongText, Megabytes, Token
 
 IS_OPEN: Final[TextClause] = text("attempts.state IN ('assigned', 'running')")
@@ -70,3 +81,13 @@ class Attempt(Base):
     reason: Mapped[LongText | None]
     cpu_seconds: Mapped[float | None]
     peak_ram: Mapped[Megabytes | None]
+
+
+def usable_agents(session: Session, jobs: ColumnElement[bool]) -> int:
+    """How many usable agents hold open attempts of jobs; `jobs` is a condition on `Attempt.job_id`."""
+    number = session.scalar(
+        select(func.count(Attempt.agent_id.distinct()))
+        .join(Agent, Agent.id == Attempt.agent_id)
+        .where(IS_OPEN, jobs, Agent.enabled, Agent.state != AgentState.OFFLINE)
+    )
+    return number or 0

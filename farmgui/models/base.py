@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, MetaData, String, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, mapped_column
@@ -61,6 +61,9 @@ class FrameNumber(TypeDecorator[Decimal]):
 class Base(DeclarativeBase):
     """Every stored class."""
 
+    REPR: ClassVar[tuple[str, ...]] = ("id",)
+    """What `repr` tells, as far as it is loaded: telling never reads the database."""
+
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -82,6 +85,11 @@ class Base(DeclarativeBase):
             values_callable=lambda states: [state.value for state in states],
         ),
     }
+
+    def __repr__(self) -> str:
+        known = self.__dict__
+        told = ", ".join(f"{name}={known[name]!r}" for name in self.REPR if name in known)
+        return f"{type(self).__name__}({told})"
 
 
 Key = Annotated[int, mapped_column(primary_key=True)]

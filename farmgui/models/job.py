@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, and_, false
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, and_, inspect
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from farmgui.domain.batches import can_use_more_agents
 from farmgui.domain.counts import TaskCounts, job_state
 from farmgui.domain.dependencies import releases_dependants
-from farmgui.domain.reruns import rerun_states
+from farmgui.domain.limits import JOB_LIMITS, check_value
+from farmgui.domain.ranges import range_text
 from farmgui.domain.runtimes import job_times
 from farmgui.domain.states import JobState, TaskState
+from farmgui.models.agent import Agent
+from farmgui.models.attempt import Attempt, usable_agents
 from farmgui.models.base import Base, Key, LongText, Megabytes, Name, now
+from farmgui.models.dependency import dependencies
+from farmgui.models.job_batch import next_batch
+from farmgui.models.job_tasks import alter_frames, counts, rerun, session_of, stuck
 from farmgui.models.jobtype import JobTypeVersion
 from farmgui.models.limit import JobLimit
-from farmgui.models.queue import JobQueue
+from farmgui.models.queue import ASSIGNED, JobQueue
 from farmgui.models.software import JobSoftwareRequirement
 from farmgui.models.tag import JobTagRequirement, Tag, job_tags
 from farmgui.models.task import Task
 from farmgui.models.user import JobNotifiedUser, User
+from farmgui.models.validation import checked_mapping, checked_state
 
-dependencies = Table(
-    "job_dependencies",
-    Base.metadata,
-    Column("childid", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
-    Column("parentid", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
-    Column("by_frame", Boolean, nullable=False, default=False, server_default=false()),
-    Index(None, "parentid"),
-)
-"""The child waits for the parent; `by_frame`, each of its frames for the same frame of the parent."""
+_CHECKED_ELSEWHERE: Final = frozenset({"priority", "cpus", "ram", "gpus", "ram_warning", "ram_max"})
 
 
 def _tasks_in(state: TaskState) -> Any:
@@ -86,6 +85,7 @@ class Job(Base):
     """
 
     __tablename__ = "jobs"
+    REPR = ("id", "title", "state")
     __table_args__ = (Index(None, "state"), {"sqlite_autoincrement": True})
 
     id: Mapped[Key]
@@ -181,7 +181,7 @@ class Job(Base):
     queue: Mapped[JobQueue | None] = relationship(back_populates="jobs")
     user: Mapped[User | None] = relationship()
     jobtype_version: Mapped[JobTypeVersion] = relationship()
-    tags: Mapped[list[Tag]] = relationship(secondary=job_tags, passive_deletes=True)
+    tags: Mapped[list[Tag]] = relationship(secondary=job_tags, back_populates="jobs", passive_deletes=True)
     tag_requirements: Mapped[list[JobTagRequirement]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True
     )
@@ -193,6 +193,9 @@ class Job(Base):
     )
     limits: Mapped[list[JobLimit]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
     agents: Mapped[list[JobAgent]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
+    agent_failures: Mapped[list[JobAgentFailures]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True
+    )
     tasks_queued: Mapped[list[Task]] = _tasks_in(TaskState.QUEUED)
     tasks_running: Mapped[list[Task]] = _tasks_in(TaskState.RUNNING)
     tasks_done: Mapped[list[Task]] = _tasks_in(TaskState.DONE)
@@ -206,48 +209,132 @@ class Job(Base):
         )
 
     def paused(self) -> bool:
-        """Whether it was paused by hand and has work left."""
+        """Whether it is paused and has work left."""
         return self.state is JobState.PAUSED
 
     def can_use_more_agents(self) -> bool:
-        """Whether a task waits for an agent."""
-        return self.num_queued > 0
+        """Whether a task waits for nothing but an agent."""
+        return can_use_more_agents(self.num_queued, self.num_blocked)
+
+    def num_assigned_agents(self) -> int:
+        """How many usable agents have tasks of it at hand (PyFarm 2.3).
+
+        Kept until `clear_assigned_counts`.
+        """
+        kept: dict[str, int] = inspect(self).info
+        if ASSIGNED not in kept:
+            session = session_of(self)
+            kept[ASSIGNED] = usable_agents(session, Attempt.job_id == self.id) if self._runs() else 0
+        return kept[ASSIGNED]
+
+    def clear_assigned_counts(self) -> None:
+        """Have the agents counted anew, here and in the queues above."""
+        inspect(self).info.pop(ASSIGNED, None)
+        if self.queue is not None:
+            self.queue.clear_assigned_counts()
+
+    def get_batch(self, agent: Agent) -> list[Task]:
+        """The queued tasks that `agent` would be given next: one batch. Whether it may have any is policy."""
+        return next_batch(self, agent, now())
 
     def releases_dependants(self) -> bool:
         """Whether jobs that wait for this one need to wait no longer."""
         return releases_dependants(self.state, self.num_failed, self.num_marked_failed)
 
-    def count(self, moved: Mapping[TaskState, int]) -> None:
-        """Add `moved`, by state, to the counts, and let the state follow."""
-        for state, number in moved.items():
-            name = f"num_{state.value}"
-            setattr(self, name, getattr(self, name) + number)
-        self.update_state()
-
     def update_state(self) -> None:
-        """Derive the state from the counts, and stamp the times that go with it."""
-        old, self.state = self.state, job_state(self.state, self.counts)
-        self.time_started, self.time_finished = job_times(
-            old, self.state, self.time_started, self.time_finished, now()
-        )
+        """Count the tasks, and derive the state from that; the times follow from the state."""
+        counted, self.num_marked_failed, self.num_blocked = counts(self)
+        for name, number in counted.as_dict().items():
+            setattr(self, f"num_{name}", number)
+        self.state = job_state(self.state, counted, stuck=stuck(self))
 
-    def rerun(self) -> int:
-        """Queue the done and failed tasks again; running ones are left. Returns how many."""
-        return self._rerun(failed_only=False)
+    def rerun(self, dependants: bool = False) -> int:
+        """Queue the done and failed tasks again; running ones are left. Returns how many.
 
-    def rerun_failed(self) -> int:
+        With `dependants`, those of all jobs that depend on this one, too.
+        """
+        return self._rerun(failed_only=False, dependants=dependants)
+
+    def rerun_failed(self, dependants: bool = False) -> int:
         """Queue the failed tasks again; done and running ones are left. Returns how many."""
-        return self._rerun(failed_only=True)
+        return self._rerun(failed_only=True, dependants=dependants)
 
-    def _rerun(self, *, failed_only: bool) -> int:
-        states = rerun_states(failed_only)
-        again = [task for task in self.tasks if task.state in states]
-        moved: dict[TaskState, int] = {TaskState.QUEUED: len(again)}
-        for task in again:
-            moved[task.state] = moved.get(task.state, 0) - 1
-            if task.state is TaskState.FAILED and task.marked:
-                self.num_marked_failed -= 1
-            task.requeue()
-        self.completion_notify_sent = False
-        self.count(moved)
-        return len(again)
+    def alter_frame_range(self, start: object, end: object, by: object = 1) -> int:
+        """Take the frames from `start` by `by` up to `end`. Returns how many tasks came and went.
+
+        Tasks of frames that stay are left as they are; those that run of others go once they have ended. A
+        paused job stays paused. Raises InvalidValue, and changes nothing then.
+        """
+        return self.alter_frames(range_text(start, end, by))
+
+    def alter_frames(self, text: str) -> int:
+        """Take the frames of `text`, in its order, like "1-10,20-40x2"; as `alter_frame_range`."""
+        return alter_frames(self, text)
+
+    @validates("state")
+    def validate_state(self, _key: str, value: object) -> JobState:
+        """One of the words of JobState; the times that go with it are stamped (PyFarm 2.10, 9.1 rule 16)."""
+        new = checked_state(JobState, value, "a job")
+        old = self.state or JobState.QUEUED
+        self.time_started, self.time_finished = job_times(
+            old, new, self.time_started, self.time_finished, now()
+        )
+        return new
+
+    @validates("priority")
+    def validate_priority(self, key: str, value: object) -> int | None:
+        """-1000 to 1000."""
+        return JOB_LIMITS[key].check(value)
+
+    @validates("cpus", "ram", "gpus", "ram_warning", "ram_max")
+    def validate_resource(self, key: str, value: object) -> int | None:
+        """In the range of its kind; 0 and -1 have a meaning of their own for cpus and ram."""
+        return JOB_LIMITS[key].check(value)
+
+    @validates(*(JOB_LIMITS.keys() - _CHECKED_ELSEWHERE))
+    def validate_number(self, key: str, value: object) -> int | None:
+        """In the range of its kind (`domain.limits`)."""
+        return JOB_LIMITS[key].check(value)
+
+    @validates("title")
+    def validate_title(self, key: str, value: object) -> object:
+        """1 to 255 characters."""
+        return check_value(key, value)
+
+    @validates("environ", "data")
+    def validate_mapping(self, key: str, value: object) -> object:
+        """Values by name, or None."""
+        return checked_mapping(value, f"The {key} of a job")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Its columns by name, with the names of what it belongs to; as plain values."""
+        values = {column.key: getattr(self, column.key) for column in inspect(type(self)).column_attrs}
+        version = self.jobtype_version
+        return values | {
+            "state": self.state.value,
+            "jobtype": version.jobtype.name,
+            "jobtype_version": version.version,
+            "queue": None if self.queue is None else self.queue.path(),
+            "group": None if self.group is None else self.group.title,
+            "user": None if self.user is None else self.user.name,
+            "parents": sorted(parent.id for parent in self.parents),
+            "children": sorted(child.id for child in self.children),
+            "tags": sorted(tag.tag for tag in self.tags),
+        }
+
+    def _runs(self) -> bool:
+        """Whether agents may have tasks of it: a paused job's run to their end."""
+        return bool(self.num_assigned or self.num_running)
+
+    def _rerun(self, *, failed_only: bool, dependants: bool) -> int:
+        return sum(rerun(job, failed_only=failed_only) for job in self._with_dependants(dependants))
+
+    def _with_dependants(self, dependants: bool) -> list[Job]:
+        found = {self.id: self}
+        left = [self] if dependants else []
+        while left:
+            for child in left.pop().children:
+                if child.id not in found:
+                    found[child.id] = child
+                    left.append(child)
+        return list(found.values())

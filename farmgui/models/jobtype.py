@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from farmgui.domain.jobtypes import JobTypeDefinition, parse_definition
+from farmgui.domain.limits import VERSION_LIMITS
 from farmgui.models.base import Base, Key, LongText
 from farmgui.models.software import JobTypeSoftwareRequirement
 
@@ -54,6 +55,11 @@ class JobTypeVersion(Base):
     software_requirements: Mapped[list[JobTypeSoftwareRequirement]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True
     )
+
+    @validates("max_batch", "version")
+    def validate_number(self, key: str, value: object) -> int | None:
+        """1 or more; no `max_batch` for batches of any length."""
+        return VERSION_LIMITS[key].check(value)
 
     def parsed(self) -> JobTypeDefinition:
         """The definition as the domain knows it."""

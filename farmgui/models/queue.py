@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, String, UniqueConstraint, inspect, select
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
+from farmgui.models.attempt import Attempt, usable_agents
 from farmgui.models.base import Base, Key, Name
 
 if TYPE_CHECKING:
     from farmgui.models.job import Job
+
+
+ASSIGNED: Final = "assigned agents"
+"""Under which a job or queue keeps the number of its agents (`num_assigned_agents`)."""
 
 
 class JobQueue(Base):
@@ -34,6 +39,31 @@ class JobQueue(Base):
     parent: Mapped[JobQueue | None] = relationship(back_populates="children", remote_side="JobQueue.id")
     children: Mapped[list[JobQueue]] = relationship(back_populates="parent")
     jobs: Mapped[list[Job]] = relationship(back_populates="queue")
+
+    def num_assigned_agents(self) -> int:
+        """How many agents its jobs and queues have, each counted on its own (PyFarm 3.1).
+
+        Kept until `clear_assigned_counts`.
+        """
+        kept: dict[str, int] = inspect(self).info
+        if ASSIGNED not in kept:
+            below = sum(queue.num_assigned_agents() for queue in self.children)
+            kept[ASSIGNED] = below + self._agents_of_jobs()
+        return kept[ASSIGNED]
+
+    def clear_assigned_counts(self) -> None:
+        """Have the agents counted anew, here and in the queues above."""
+        inspect(self).info.pop(ASSIGNED, None)
+        if self.parent is not None:
+            self.parent.clear_assigned_counts()
+
+    def _agents_of_jobs(self) -> int:
+        session = object_session(self)
+        if session is None:
+            return 0
+        jobs = Base.metadata.tables["jobs"]
+        mine = select(jobs.c.id).where(jobs.c.job_queue_id == self.id)
+        return usable_agents(session, Attempt.job_id.in_(mine))
 
     def path(self) -> str:
         """Its place in the tree, like "/film/shot"."""

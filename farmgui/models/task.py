@@ -7,11 +7,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from farmgui.domain.limits import TASK_LIMITS
 from farmgui.domain.reruns import CLEARED
 from farmgui.domain.states import TaskState, check_task_move
-from farmgui.models.base import Base, Key, LongText
+from farmgui.domain.task_moves import task_values
+from farmgui.models.agent import Agent
+from farmgui.models.base import Base, Key, LongText, now
+from farmgui.models.validation import checked_progress, checked_state
 
 if TYPE_CHECKING:
     from farmgui.models.job import Job
@@ -29,6 +33,7 @@ class Task(Base):
     """One frame of a job, or one tile of it."""
 
     __tablename__ = "tasks"
+    REPR = ("id", "job_id", "frame", "tile", "state")
     __table_args__ = (
         Index(None, "job_id", "state", "position"),
         Index(None, "job_id", "frame"),
@@ -72,10 +77,31 @@ class Task(Base):
     """Waits for other tasks: of a parent's same frame, or an assembly for its tiles."""
 
     job: Mapped[Job] = relationship(back_populates="tasks")
+    failed_on_agents: Mapped[list[Agent]] = relationship(secondary=failed_on, passive_deletes=True)
+    """It is given to these last."""
 
     def requeue(self) -> None:
         """Queue it again as if it had never run; attempts and logs stay. The counts are the job's."""
-        check_task_move(self.state, TaskState.QUEUED, f"task {self.id}, rerun")
+        if self.state is not TaskState.QUEUED:
+            check_task_move(self.state, TaskState.QUEUED, f"task {self.id}, rerun")
         self.state = TaskState.QUEUED
         for name, value in CLEARED.items():
             setattr(self, name, value)
+
+    @validates("state")
+    def validate_state(self, _key: str, value: object) -> TaskState:
+        """One of the words of TaskState; what goes with it is set (`domain.task_moves`)."""
+        new = checked_state(TaskState, value, "a task")
+        for name, follows in task_values(self.state, new, self.time_started, now()).items():
+            setattr(self, name, follows)
+        return new
+
+    @validates("progress")
+    def validate_progress(self, _key: str, value: object) -> float:
+        """0 to 1."""
+        return checked_progress(value)
+
+    @validates(*TASK_LIMITS)
+    def validate_number(self, key: str, value: object) -> int | None:
+        """In the range of its kind (`domain.limits`)."""
+        return TASK_LIMITS[key].check(value)

@@ -232,7 +232,7 @@ class TestDependencies:
         assert farm.beat() == 1
         row = farm.job(child)
         assert (row.unfinished_parents, row.failed_parents) == (1, 0)
-        assert row.waiting == "waits for the jobs that it depends on"
+        assert row.waiting == "waits for #1 job"
         farm.runner.finish(*farm.runner.tokens())
         assert farm.beat() == 1
         assert farm.job(child).unfinished_parents == 0
