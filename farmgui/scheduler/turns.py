@@ -99,7 +99,7 @@ class Turns:
         self.above = above
         self.dead = 0
         """Classes that no agent takes which this queue may use."""
-        self._below: dict[int, Turns] = {}
+        self._below: dict[tuple[int, int], Turns] = {}
         self._heap: list[tuple[float, int, int, Listed | None]] = []
         self._stage = 0
         self._groups = [
@@ -167,10 +167,10 @@ class Turns:
 
     def _queue_turn(self, queue_id: int) -> bool:
         child = self._deciding.queue_of(queue_id)
-        below = self._below.get(queue_id)
+        below = self._below.get((self._stage, queue_id))
         if below is None:
             stages = child.node.stages(self._stage)
-            below = self._below[queue_id] = Turns(self._deciding, child, stages, self)
+            below = self._below[self._stage, queue_id] = Turns(self._deciding, child, stages, self)
         if not below.next():
             return False
         heappush(self._heap, (*child.key(), None))
