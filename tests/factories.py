@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
+from farmgui.domain.blocking import is_blocked, waited_for
 from farmgui.domain.counts import TaskCounts
 from farmgui.domain.jobtypes import JobTypeDefinition
 from farmgui.domain.orders import BatchMode
 from farmgui.domain.reports import Inventory
 from farmgui.domain.snapshots import JobRow, TaskRow
 from farmgui.domain.specs import JobSpec
+from farmgui.models import Job, Task, dependencies
 from farmgui.services.cleanup import Cleanup
 from farmgui.services.database import open_database
 from farmgui.services.dispatch import Dispatch
 from farmgui.services.farm import make_farm
+from farmgui.services.holdings import Holdings
 from farmgui.services.jobtypes import sync
 from farmgui.services.lease import Lease
 from farmgui.services.results import Results
@@ -47,7 +54,16 @@ TILED = JobTypeDefinition(
 )
 """Frames in tiles."""
 
-DEFINITIONS = (COMMAND, RENDER, TILED)
+ASSEMBLED = JobTypeDefinition(
+    "assembled",
+    arguments=("true", "{frame}", "{tile}"),
+    assemble=("true", "{frame}"),
+    supports_tiling=True,
+    max_batch=10,
+)
+"""Frames in tiles that are put together when all of them are done."""
+
+DEFINITIONS = (COMMAND, RENDER, TILED, ASSEMBLED)
 
 
 def a_spec(frames: str = "1-3", **values: Any) -> JobSpec:
@@ -67,14 +83,32 @@ class FarmInMemory:
         self.runner = FakeRunner(*(agents or (an_inventory(),)))
         self.lease = Lease(self.database)
         self.log_folder = folder / "logs"
+        self.later = timedelta()
+        """By how much the lead's clock is ahead."""
         self.lead()
+
+    def clock(self) -> datetime:
+        """The lead's clock."""
+        return datetime.now(UTC) + self.later
+
+    def wait(self, seconds: float = 300) -> None:
+        """Time passes for the lead, while agents tell that they are there."""
+        self.later += timedelta(seconds=seconds)
+        for agent_id in self.runner.agents:
+            self.runner.inventory(agent_id)
+        self.results.take()
 
     def lead(self) -> None:
         """A new lead takes over, and its agents report to it."""
         fence = self.lease.try_acquire()
         assert fence is not None
-        self.results = Results(self.database, self.runner, fence, lambda: None)
-        self.dispatch = Dispatch(self.database, self.runner, fence, self.log_folder)
+        self.holdings = Holdings()
+        self.results = Results(
+            self.database, self.runner, fence, lambda: None, holdings=self.holdings, clock=self.clock
+        )
+        self.dispatch = Dispatch(
+            self.database, self.runner, fence, self.log_folder, holdings=self.holdings, clock=self.clock
+        )
         self.cleanup = Cleanup(self.database)
         self.runner.open(self.results, fence)
         self.results.take()
@@ -86,10 +120,12 @@ class FarmInMemory:
     def beat(self) -> int:
         """What the lead does when it is woken: take in, then give out."""
         self.results.take()
-        return self.dispatch.tick()
+        started = self.dispatch.tick()
+        self.dispatch.tell_reasons()
+        return started
 
     def run_to_end(self, limit: int = 1000) -> int:
-        """Let everything that the agents are given succeed; returns the number of beats."""
+        """Let everything that the agents are given succeed, also later; returns the number of beats."""
         told: set[str] = set()
         for beat in range(limit):
             started = self.beat()
@@ -100,8 +136,11 @@ class FarmInMemory:
                 if new:
                     fresh = True
                     self.runner.finish(*new, agent_id=agent_id)
-            if not started and not fresh:
+            if started or fresh:
+                continue
+            if self.dispatch.next_time is None:
                 return beat
+            self.wait((self.dispatch.next_time - self.clock()).total_seconds())
         raise AssertionError("it doesn't come to an end")
 
     def job(self, job_id: int) -> JobRow:
@@ -134,11 +173,33 @@ class FarmInMemory:
                 )
             ).all()
             assert not marked, f"marked tasks of {marked}"
+            check_blocked(session)
 
     def close(self) -> None:
         """Check what must always hold, and close."""
         self.check()
         self.farm.close()
+
+
+def check_blocked(session: Session) -> None:
+    """Fail unless the blocked tasks of each job, and their number, are those that the rule says."""
+    parents: dict[int, list[int]] = {}
+    for row in session.execute(select(dependencies).where(dependencies.c.by_frame)):
+        parents.setdefault(row.childid, []).append(row.parentid)
+    frames: dict[tuple[int, Decimal], list[Task]] = {}
+    blocked: Counter[int] = Counter()
+    for task in session.scalars(select(Task)):
+        frames.setdefault((task.job_id, task.frame), []).append(task)
+        blocked[task.job_id] += task.blocked
+    tiles: dict[int, int | None] = {}
+    for job in session.scalars(select(Job)):
+        tiles[job.id] = job.num_tiles
+        assert job.num_blocked == blocked[job.id], f"blocked tasks of job {job.id}"
+    for (job_id, frame), own in frames.items():
+        of_parents = [task for parent in parents.get(job_id, ()) for task in frames.get((parent, frame), ())]
+        for task in own:
+            rule = is_blocked(task, waited_for(task, tiles[job_id], own, of_parents))
+            assert task.blocked == rule, f"frame {frame}, tile {task.tile} of job {job_id}"
 
 
 @cache

@@ -14,6 +14,7 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 TICK = "tick"
+_WAKE = "wake"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Beat:
         self._dirty = False
         self._asked = False
         self._running = False
+        self._next: datetime | None = None
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={
@@ -88,6 +90,18 @@ class Beat:
         # A stopped scheduler knows the job no more, and nobody waits for the tick.
         with suppress(JobLookupError):
             self._job.modify(next_run_time=datetime.now(UTC))
+
+    def wake_at(self, time: datetime | None) -> None:
+        """Ask for a tick at `time` too, and no longer at the one asked for before; None: at none."""
+        if time == self._next or not self._scheduler.running:
+            return
+        self._next = time
+        if time is not None:
+            self._scheduler.add_job(self.wake, "date", run_date=time, id=_WAKE, replace_existing=True)
+            return
+        # It may have come just now.
+        with suppress(JobLookupError):
+            self._scheduler.remove_job(_WAKE)
 
     def set_period(self, name: str, seconds: float) -> None:
         """Do the periodic work `name` every `seconds` from now on."""

@@ -3,84 +3,69 @@
 from __future__ import annotations
 
 import os
+from base64 import urlsafe_b64encode
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
-from secrets import token_urlsafe
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Executable, bindparam, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from farmgui.domain.allocations import share_of
 from farmgui.domain.errors import FarmError
 from farmgui.domain.frames import frame_text
 from farmgui.domain.orders import BatchOrder
-from farmgui.domain.states import AgentState, AttemptState, TaskState
-from farmgui.models import failed_on
-from farmgui.scheduler.batching import pick
-from farmgui.scheduler.snapshot import Grant
-from farmgui.services.bulk import AGENTS, ATTEMPTS, TASKS, for_each
+from farmgui.domain.states import TaskState
+from farmgui.scheduler.farm import Grant
+from farmgui.services.bulk import Driver, listed, stored_time
+from farmgui.services.holdings import OpenBatch
 from farmgui.services.orders import OrderedJob, OrderedTask, Orders, taken
+from farmgui.services.supply import Candidate, Supply
 from farmgui.services.tally import Tally
 
-_ADD_ATTEMPTS: Final = insert(ATTEMPTS).returning(ATTEMPTS.c.id, sort_by_parameter_order=True)
+_AGENTS: Final = (
+    "SELECT id, incarnation, cpus, ram, cpu_allocation, ram_allocation FROM agents "
+    "WHERE state != 'offline' AND enabled AND id IN (SELECT value FROM json_each(?))"
+)
+# Nobody else adds attempts while this transaction writes, so their numbers are known beforehand.
+_LAST_ATTEMPT: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'attempts'"
+_ADD_ATTEMPTS: Final = (
+    "INSERT INTO attempts (id, token, batch, task_id, job_id, number, agent_id, incarnation, fence, state, "
+    "cpus, ram, gpus, log, time_assigned) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'assigned', ?, ?, ?, ?, ?)"
+)
 _ASSIGN_TASKS: Final = (
-    update(TASKS)
-    .where(TASKS.c.id == bindparam("key"))
-    .values(
-        state=TaskState.ASSIGNED,
-        agent_id=bindparam("agent"),
-        attempts=bindparam("number"),
-        attempt_id=bindparam("attempt"),
-        progress=0.0,
-        warning=None,
-        time_started=None,
-        time_finished=None,
-    )
+    "UPDATE tasks SET state = 'assigned', agent_id = ?, attempts = ?, attempt_id = ?, not_before = NULL, "
+    "progress = 0.0, warning = NULL, time_started = NULL, time_finished = NULL WHERE id = ?"
 )
 _FAIL_TASKS: Final = (
-    update(TASKS)
-    .where(TASKS.c.id == bindparam("key"))
-    .values(state=TaskState.FAILED, last_error=bindparam("error"), time_finished=bindparam("time"))
-)
-_AGENTS: Final = select(*(AGENTS.c[name] for name in ("id", "incarnation", "cpus", "ram"))).where(
-    AGENTS.c.state != AgentState.OFFLINE, AGENTS.c.enabled
-)
-_QUEUED: Final = (
-    select(*(TASKS.c[name] for name in ("id", "frame", "tile", "attempts", "failures")))
-    .where(TASKS.c.job_id == bindparam("job"), TASKS.c.state == TaskState.QUEUED)
-    .order_by(TASKS.c.position)
-    .limit(bindparam("most"))
+    "UPDATE tasks SET state = 'failed', last_error = ?, time_finished = ?, not_before = NULL WHERE id = ?"
 )
 
-
-class _Candidate(NamedTuple):
-    id: int
-    frame: Decimal
-    tile: int | None
-    attempts: int
-    failures: int
+Eligible = Callable[[int], Collection[str]]
+"""The agents that could run a job, at work or not, there or expected."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Batch:
-    """One batch under way: its order, and its rows without their ids."""
+class _Agent:
+    """An agent that may get work, with what of it may be used."""
 
-    order: BatchOrder
-    agent_id: str
-    attempts: list[dict[str, Any]]
+    id: str
+    incarnation: str
+    cpus: int
+    ram: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Written:
-    """What became of the grants."""
+    """What became of grants."""
 
-    orders: list[tuple[str, BatchOrder]]
+    orders: list[tuple[str, BatchOrder]] = field(default_factory=list)
     """To be sent once it is committed, each with its agent."""
-    refused: frozenset[tuple[int, str]]
+    opened: list[tuple[str, OpenBatch]] = field(default_factory=list)
+    """The batches by name; to be told to the holdings once it is committed."""
+    refused: set[tuple[int, str]] = field(default_factory=set)
     """Jobs and agents where no queued task is left that may run there."""
 
 
@@ -88,17 +73,29 @@ class Assigning:
     """Grants become attempts, in the transaction of `session`."""
 
     def __init__(
-        self, session: Session, tally: Tally, orders: Orders, log_folder: Path, fence: int, time: datetime
+        self,
+        session: Session,
+        tally: Tally,
+        orders: Orders,
+        eligible: Eligible,
+        log_folder: Path,
+        fence: int,
+        time: datetime,
     ) -> None:
         self._session = session
-        self._connection = session.connection()
+        self._driver = Driver(session)
         self._tally = tally
         self._orders = orders
-        self._log_folder = log_folder
+        self._eligible = eligible
+        self._log_folder = f"{log_folder}{os.sep}"
         self._fence = fence
         self._time = time
-        self._taken: set[int] = set()
-        self._supply: dict[int, list[_Candidate]] = {}
+        self._stored_time = stored_time(time)
+        self._attempts: list[tuple[Any, ...]] = []
+        self._assigned: list[tuple[str, int, int, int]] = []
+        self._failed: list[tuple[str, str, int]] = []
+        self._number = 0
+        self._written = Written()
 
     def write(self, grants: Sequence[Grant]) -> Written:
         """Store the attempts of `grants`.
@@ -106,57 +103,60 @@ class Assigning:
         A grant for a job or an agent that may no longer get work comes to nothing.
         """
         jobs = self._orders.jobs(self._session, {grant.job_id for grant in grants})
-        agents = {agent.id: agent for agent in self._connection.execute(_AGENTS)}
+        agents = self._agents({grant.agent_id for grant in grants})
         grants = [
             grant
             for grant in grants
             if grant.agent_id in agents and grant.job_id in jobs and jobs[grant.job_id].may_start
         ]
-        self._fill_supply(grants, jobs)
-        batches: list[_Batch] = []
-        refused = set()
+        supplies = self._supplies(grants, jobs)
+        self._number = self._driver.value(_LAST_ATTEMPT) or 0
         for grant in grants:
-            picked = self._pick(grant, jobs[grant.job_id], list(agents))
-            if not picked:
-                refused.add((grant.job_id, grant.agent_id))
-                continue
-            batch = self._batch(jobs[grant.job_id], agents[grant.agent_id], picked)
-            batches += [batch] if batch else []
-        self._store(batches)
-        return Written([(batch.agent_id, batch.order) for batch in batches], frozenset(refused))
+            job = jobs[grant.job_id]
+            # A contiguous batch may have left tasks behind that the decision counted as given.
+            limit = job.most if job.contiguous else grant.tasks
+            picked = supplies[job.id].take(limit, grant.agent_id)
+            if picked:
+                self._batch(job, agents[grant.agent_id], picked)
+            else:
+                self._written.refused.add((grant.job_id, grant.agent_id))
+        self._driver.many(_ADD_ATTEMPTS, self._attempts)
+        self._driver.many(_ASSIGN_TASKS, self._assigned)
+        self._driver.many(_FAIL_TASKS, self._failed)
+        return self._written
 
-    def _pick(self, grant: Grant, job: OrderedJob, agents: list[str]) -> list[_Candidate]:
-        """The next tasks of the job for that agent, in the order of its frame range."""
-        # A contiguous batch may have left tasks behind that the decision counted as given.
-        limit = job.most if job.contiguous else grant.tasks
-        free = self._supply[job.id]
-        if len(agents) > 1 and any(task.failures for task in free):
-            most = len(self._taken) + limit * job.width
-            offered = self._queued(_QUEUED.where(~_set_aside(grant.agent_id, agents)), job.id, most)
-            free = [task for task in offered if task.id not in self._taken]
-        picked = pick(free, limit, job.by, contiguous=job.contiguous)
-        ids = {task.id for task in picked}
-        self._taken |= ids
-        self._supply[job.id] = [task for task in self._supply[job.id] if task.id not in ids]
-        return picked
+    def _agents(self, ids: Collection[str]) -> dict[str, _Agent]:
+        rows = self._driver.rows(_AGENTS, (listed(ids),))
+        return {
+            row[0]: _Agent(row[0], row[1], share_of(row[2], row[4], least=1), share_of(row[3], row[5]))
+            for row in rows
+        }
 
-    def _fill_supply(self, grants: Sequence[Grant], jobs: Mapping[int, OrderedJob]) -> None:
+    def _supplies(self, grants: Sequence[Grant], jobs: Mapping[int, OrderedJob]) -> dict[int, Supply]:
         """Read as many tasks of each job as all its grants can take."""
         most: Counter[int] = Counter()
         for grant in grants:
             job = jobs[grant.job_id]
             most[job.id] += (job.most if job.contiguous else grant.tasks) * job.width
-        self._supply = {job_id: self._queued(_QUEUED, job_id, limit) for job_id, limit in most.items()}
+        return {job_id: self._supply(jobs[job_id], number) for job_id, number in most.items()}
 
-    def _queued(self, query: Executable, job_id: int, most: int) -> list[_Candidate]:
-        rows = self._connection.execute(query, {"job": job_id, "most": most})
-        return [_Candidate(*row) for row in rows]
+    def _supply(self, job: OrderedJob, most: int) -> Supply:
+        return Supply(
+            self._driver,
+            job.id,
+            most,
+            self._time,
+            job.by,
+            width=job.width,
+            contiguous=job.contiguous,
+            eligible=lambda: self._eligible(job.id),
+        )
 
-    def _batch(self, job: OrderedJob, agent: Any, picked: Sequence[_Candidate]) -> _Batch | None:
-        batch = token_urlsafe(16)
-        folder = self._log_folder / str(job.id)
+    def _batch(self, job: OrderedJob, agent: _Agent, picked: Sequence[Candidate]) -> None:
+        batch = _token(self._time)
+        folder = f"{self._log_folder}{job.id}{os.sep}"
         tasks = [
-            OrderedTask(f"{batch}.{number}", task.frame, task.tile, f"{folder}{os.sep}{_log_name(task)}")
+            OrderedTask(f"{batch}.{number}", task.frame, task.tile, f"{folder}{_log_name(task)}")
             for number, task in enumerate(picked, 1)
         ]
         cpus, ram = taken(job.cpus, job.ram, agent.cpus, agent.ram)
@@ -164,60 +164,41 @@ class Assigning:
             order = self._orders.make(job, batch, tasks, cpus=cpus, ram=ram)
         except FarmError as error:
             self._fail(job.id, picked, str(error))
-            return None
-        attempts = [
-            {
-                "token": ordered.token,
-                "batch": batch,
-                "task_id": task.id,
-                "job_id": job.id,
-                "number": task.attempts + 1,
-                "agent_id": agent.id,
-                "incarnation": agent.incarnation,
-                "fence": self._fence,
-                "state": AttemptState.ASSIGNED,
-                "cpus": job.cpus,
-                "ram": job.ram,
-                "log": ordered.log,
-                "time_assigned": self._time,
-            }
-            for task, ordered in zip(picked, tasks, strict=True)
-        ]
+            return
+        opened = OpenBatch(agent.id, job.id, job.cpus, job.ram, job.gpus, self._stored_time)
+        for task, ordered in zip(picked, tasks, strict=True):
+            self._number += 1
+            token, number = ordered.token, task.attempts + 1
+            opened.tokens.add(token)
+            self._attempts.append(
+                (
+                    *(self._number, token, batch, task.id, job.id, number),
+                    *(agent.id, agent.incarnation, self._fence),
+                    *(job.cpus, job.ram, job.gpus, ordered.log, self._stored_time),
+                )
+            )
+            self._assigned.append((agent.id, number, self._number, task.id))
         self._tally.move(job.id, TaskState.QUEUED, TaskState.ASSIGNED, len(picked))
-        return _Batch(order, agent.id, attempts)
+        self._written.orders.append((agent.id, order))
+        self._written.opened.append((batch, opened))
 
-    def _fail(self, job_id: int, picked: Sequence[_Candidate], error: str) -> None:
+    def _fail(self, job_id: int, picked: Sequence[Candidate], error: str) -> None:
         """Give up tasks whose command can't be made: no agent could run them."""
-        rows = [{"key": task.id, "error": error, "time": self._time} for task in picked]
-        for_each(self._session, _FAIL_TASKS, rows)
+        self._failed += [(error, self._stored_time, task.id) for task in picked]
         self._tally.move(job_id, TaskState.QUEUED, TaskState.FAILED, len(picked))
         self._tally.error(job_id, error)
 
-    def _store(self, batches: Sequence[_Batch]) -> None:
-        attempts = [row for batch in batches for row in batch.attempts]
-        if not attempts:
-            return
-        ids = self._connection.execute(_ADD_ATTEMPTS, attempts).scalars()
-        rows = [
-            {"key": row["task_id"], "agent": row["agent_id"], "number": row["number"], "attempt": attempt_id}
-            for row, attempt_id in zip(attempts, ids, strict=True)
-        ]
-        for_each(self._session, _ASSIGN_TASKS, rows)
+
+def _token(time: datetime) -> str:
+    """A name for a batch that no other has.
+
+    It begins with the time: names of one moment stand side by side in the index, which is much quicker.
+    """
+    moment = int(time.timestamp() * 1000).to_bytes(6, "big")
+    return urlsafe_b64encode(moment + os.urandom(10)).decode()[:22]
 
 
-def _log_name(task: _Candidate) -> str:
+def _log_name(task: Candidate) -> str:
     """Frame, tile, the task's number and its attempt's: no two attempts ever share a name."""
     tile = "" if task.tile is None else f"_{task.tile}"
     return f"{frame_text(task.frame)}{tile}-{task.id}-{task.attempts + 1}.log"
-
-
-def _set_aside(agent_id: str, agents: Sequence[str]) -> ColumnElement[bool]:
-    """Tasks that failed on that agent, while another one is left to try (PyFarm 9.1 rule 8)."""
-    here = exists().where(failed_on.c.task_id == TASKS.c.id, failed_on.c.agent_id == agent_id)
-    failed = (
-        select(func.count())
-        .select_from(failed_on)
-        .where(failed_on.c.task_id == TASKS.c.id, failed_on.c.agent_id.in_(agents))
-        .scalar_subquery()
-    )
-    return (TASKS.c.failures > 0) & here & (failed < len(agents))

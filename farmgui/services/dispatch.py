@@ -1,110 +1,195 @@
-"""Gives work to agents: reads the farm, has the policy decide, commits, and only then tells the runner."""
+"""Gives work to agents: looks at the farm, has the policy decide, commits, and only then tells the runner."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from farmgui.domain.orders import BatchOrder
-from farmgui.domain.states import SCHEDULED, AgentState
+from farmgui.domain.states import AgentState, AttemptState
 from farmgui.execution.runner import Runner
 from farmgui.models import IS_OPEN, Agent, Attempt
-from farmgui.scheduler.policy import assign
-from farmgui.scheduler.snapshot import Decision, Grant
+from farmgui.scheduler.decide import assign
+from farmgui.scheduler.farm import Decision, Grant
+from farmgui.scheduler.reasons import why_waiting
+from farmgui.scheduler.view import eligible
+from farmgui.services import news
 from farmgui.services.assigning import Assigning, Written
-from farmgui.services.bulk import JOBS, for_each
+from farmgui.services.bulk import Driver, parts, stored_time
 from farmgui.services.database import QUIET, Database
+from farmgui.services.holdings import Holdings
 from farmgui.services.lease import check_fence
+from farmgui.services.mirror import Mirror
 from farmgui.services.orders import Orders
-from farmgui.services.snapshot import Seen, read_farm
 from farmgui.services.tally import Tally
+from farmgui.services.waiting import Turns
 
-# Written out: a statement for many rows takes no IN.
-_IS_SCHEDULED: Final = or_(*(JOBS.c.state == state for state in sorted(SCHEDULED)))
+AT_ONCE: Final = 500
+"""Batches stored in one transaction: others want to write too, and the window to paint."""
+
 _WAITING: Final = (
-    update(JOBS)
+    "UPDATE jobs SET waiting = ?, waiting_since = coalesce(waiting_since, ?) "
     # A job that was paused or deleted since the farm was read doesn't wait any more.
-    .where(JOBS.c.id == bindparam("key"), _IS_SCHEDULED, ~JOBS.c.to_be_deleted)
-    .values(waiting=bindparam("reason"))
+    "WHERE id = ? AND state = 'queued' AND NOT to_be_deleted"
 )
-LOOK_AT_ALL: Final = timedelta(seconds=1)
-"""While no agent has room, why jobs wait is looked at no more often: 10,000 jobs take a while."""
-
+_NOT_HEARD: Final = "the agent wasn't heard of for too long"
 _NOTHING: Final = Decision((), {})
 
 
 class Dispatch:
-    """Assigns tasks for the lead that holds the fencing token `fence`; on one thread."""
+    """Assigns tasks for the lead that holds the fencing token `fence`; on one thread.
+
+    `holdings` are the open batches that it shares with the results; `rest` is called between two parts of
+    long work, so that other threads get their turn.
+    """
 
     def __init__(
-        self, database: Database, runner: Runner, fence: int, log_folder: Path, *, nice: int = 0
+        self,
+        database: Database,
+        runner: Runner,
+        fence: int,
+        log_folder: Path,
+        *,
+        holdings: Holdings,
+        nice: int = 0,
+        rest: Callable[[], None] = lambda: None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database = database
         self._runner = runner
         self._fence = fence
         self._log_folder = log_folder.absolute()
         self._orders = Orders(nice)
+        self._holdings = holdings
+        self._mirror = Mirror(holdings)
+        self._rest = rest
+        self._clock = clock
+        self._turns = Turns()
+        self._kept = _NOTHING
+        self._decided = False
         self._told: frozenset[str] = frozenset()
-        self._look_at_all = datetime.min.replace(tzinfo=UTC)
         self.busy = False
         """Whether work runs, or could run, as the last tick saw it."""
         self.idle = False
-        """Whether the last tick found nothing that runs and nothing that the agents could start."""
+        """Whether the last tick found nothing that runs, can start or will start by itself."""
+        self.next_time: datetime | None = None
+        """When something may start that may not now: a retry that waits, a job that is to begin later."""
 
     def tick(self, *, start_new: bool = True) -> int:
         """Start what can be started, and pass on what is to be stopped. Returns the number of tasks started.
 
         Without `start_new` nothing new is started. Raises LostLease where another program leads by now.
         """
-        time = datetime.now(UTC)
-        avoid: frozenset[tuple[int, str]] = frozenset()
-        started: list[tuple[str, BatchOrder]] = []
-        while True:
-            with self._database.reading() as session:
-                seen = read_farm(session, time, avoid, all_jobs=time >= self._look_at_all)
-                to_stop = _to_stop(session) if seen.stopping else {}
-            if seen.whole:
-                self._look_at_all = time + LOOK_AT_ALL
-            decision = assign(seen.farm) if start_new else _NOTHING
-            reasons = _news(seen, decision) if start_new else {}
-            written = self._write(decision.grants, reasons, seen.silent, time)
-            started += written.orders
-            if written.refused <= avoid:
-                break
-            # All that is queued of a job has failed on an agent: decide again without that pair.
-            avoid |= written.refused
-        self._send(started)
+        time = self._clock()
+        to_stop = self._look(time)
+        started = self._assign(time) if start_new else 0
         self._stop(to_stop)
-        self.busy = seen.active or seen.startable
-        may_wait = start_new and seen.startable and not seen.farm.agents
-        self.idle = not (seen.active or started or may_wait)
-        return sum(len(order.tasks) for _, order in started)
+        if start_new:
+            self._tell_reasons(self._turns.at_once(self._mirror.waiting), time)
+        mirror = self._mirror
+        self.next_time = mirror.next_time()
+        startable = bool(mirror.startable)
+        self.busy = self._holdings.any or startable or self.next_time is not None
+        may_wait = start_new and startable and not mirror.agents_there
+        self.idle = not (self._holdings.any or started or may_wait or (start_new and self.next_time))
+        return started
 
-    def _write(
-        self,
-        grants: Sequence[Grant],
-        reasons: Mapping[int, str | None],
-        silent: Sequence[str],
-        time: datetime,
-    ) -> Written:
-        if not (grants or reasons or silent):
-            return Written([], frozenset())
+    def tell_reasons(self) -> int:
+        """Store why some further jobs wait, where that changed; returns how many jobs were asked.
+
+        To be called some times a second: all jobs get their turn.
+        """
+        jobs = self._turns.in_turn(self._mirror.waiting)
+        self._tell_reasons(jobs, self._clock())
+        return len(jobs)
+
+    def check(self) -> bool:
+        """Whether the open batches in memory are those that are stored; if not, they are read anew."""
+        with self._database.reading() as session:
+            return self._holdings.check(session)
+
+    def _look(self, time: datetime) -> dict[str, list[str]]:
+        """Bring the mirror up to date; returns the tokens whose end was asked for, by agent."""
+        with self._database.reading() as session:
+            look = self._mirror.refresh(session, time)
+            to_stop = _to_stop(session)
+        self._turns.add(look.jobs)
+        if look.changed:
+            self._turns.ask_all()
+            self._decided = False
+        # On a farm of one, nobody else could run what it has.
+        missing = look.missing if self._mirror.agents_there else ()
+        lost = {agent_id: tokens for agent_id in missing if (tokens := self._holdings.tokens_on(agent_id))}
+        if look.silent or lost:
+            self._give_up(look.silent, lost, time)
+        return to_stop
+
+    def _give_up(self, silent: Sequence[str], lost: Mapping[str, Sequence[str]], time: datetime) -> None:
+        """Agents that weren't heard for too long are offline; in the end what they have is run elsewhere.
+
+        What an agent says of it later is refused, and it is told to end it.
+        """
         tally = Tally()
-        with self._database.sessions.begin() as session:
+        with self._writing() as session:
             check_fence(session, self._fence)
             if silent:
                 session.execute(update(Agent).where(Agent.id.in_(silent)).values(state=AgentState.OFFLINE))
-            for_each(session, _WAITING, [{"key": key, "reason": text} for key, text in reasons.items()])
-            assigning = Assigning(session, tally, self._orders, self._log_folder, self._fence, time)
-            written = assigning.write(grants)
-            session.info[QUIET] = not (reasons or silent or tally)
+            for agent_id, tokens in lost.items():
+                words = news.ended(tokens, agent_id, AttemptState.LOST, _NOT_HEARD, time)
+                news.put(session, tally, words, time)
             tally.settle(session, time)
+        self._holdings.close(tally.ended)
+
+    def _assign(self, time: datetime) -> int:
+        started = 0
+        while not self._decided:
+            decision = assign(self._mirror.view)
+            self._kept = Decision((), decision.kept)
+            refused: set[tuple[int, str]] = set()
+            for grants in parts(decision.grants, AT_ONCE):
+                written = self._write(grants, time)
+                refused |= written.refused
+                self._send(written.orders)
+                started += sum(len(order.tasks) for _, order in written.orders)
+                self._rest()
+            self._mirror.put_batches()
+            # All that is queued of a job has failed on an agent: decide again without that pair.
+            self._mirror.avoid(refused)
+            self._decided = not refused
+        return started
+
+    def _write(self, grants: Sequence[Grant], time: datetime) -> Written:
+        tally = Tally()
+        with self._writing() as session:
+            check_fence(session, self._fence)
+            assigning = Assigning(
+                session, tally, self._orders, self._eligible, self._log_folder, self._fence, time
+            )
+            written = assigning.write(grants)
+            session.info[QUIET] = not tally
+            tally.settle(session, time)
+        for name, batch in written.opened:
+            self._holdings.open(name, batch)
         return written
+
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
+        """A transaction after whose failure nobody knows what is stored."""
+        try:
+            with self._database.sessions.begin() as session:
+                yield session
+        except BaseException:
+            self._holdings.doubt()
+            raise
+
+    def _eligible(self, job_id: int) -> Collection[str]:
+        return eligible(self._mirror.view, job_id)
 
     def _send(self, started: Sequence[tuple[str, BatchOrder]]) -> None:
         by_agent: dict[str, list[BatchOrder]] = {}
@@ -122,14 +207,20 @@ class Dispatch:
                 self._runner.stop(agent_id, new)
         self._told = frozenset(token for tokens in to_stop.values() for token in tokens)
 
-
-def _news(seen: Seen, decision: Decision) -> dict[int, str | None]:
-    """The reasons why jobs wait that are not what is stored."""
-    return {
-        job_id: decision.reasons.get(job_id)
-        for job_id, stored in seen.waiting.items()
-        if decision.reasons.get(job_id) != stored
-    }
+    def _tell_reasons(self, jobs: Sequence[int], time: datetime) -> None:
+        """Store why these jobs wait where that isn't what is stored already."""
+        stored = self._mirror.waiting
+        reasons = why_waiting(self._mirror.view, jobs, self._kept)
+        changed = {job_id: reason for job_id, reason in reasons.items() if stored[job_id] != reason}
+        if not changed:
+            return
+        now = stored_time(time)
+        with self._writing() as session:
+            check_fence(session, self._fence)
+            alone = self._mirror.is_current(session)
+            Driver(session).many(_WAITING, [(reason, now, job_id) for job_id, reason in changed.items()])
+        if alone:
+            self._mirror.wrote_waiting(changed)
 
 
 def _to_stop(session: Session) -> dict[str, list[str]]:

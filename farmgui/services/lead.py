@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -13,12 +14,17 @@ from farmgui.scheduler.beat import Beat, Periodic
 from farmgui.services.awake import KeepAwake
 from farmgui.services.dispatch import Dispatch
 from farmgui.services.farm import Farm
+from farmgui.services.holdings import Holdings
 from farmgui.services.lease import Lease, LostLease
 from farmgui.services.results import Results
 from farmgui.services.rounds import Choices, Rounds, UsualChoices
 
+_log = logging.getLogger(__name__)
+
 WINDOW, RUN, BACKGROUND = "window", "run", "background"
 LEASE_SECONDS = 2.0
+REASONS_SECONDS = 0.25
+CHECK_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,8 @@ class Lead:
         self._rounds = Rounds(farm.database, log_folder, choices or UsualChoices(), self._still_leads)
         periodic = (
             Periodic("lease", LEASE_SECONDS, self._keep_lease),
+            Periodic("reasons", REASONS_SECONDS, self._tell_reasons),
+            Periodic("check", CHECK_SECONDS, self._check),
             *self._rounds.periodic(),
         )
         self._beat = Beat(self._tick, periodic, failed=failed)
@@ -141,8 +149,22 @@ class Lead:
         except LostLease:
             self._stand_down(end_agent=False, release=False)
             return
+        self._beat.wake_at(office.dispatch.next_time)
         self._awake.update(busy=office.dispatch.busy)
         self._tell()
+
+    def _tell_reasons(self) -> None:
+        if self._office is None or self._draining.is_set():
+            return
+        try:
+            self._office.dispatch.tell_reasons()
+        except LostLease:
+            self._stand_down(end_agent=False, release=False)
+
+    def _check(self) -> None:
+        if self._office is not None and not self._office.dispatch.check():
+            _log.warning("The open batches in memory were not those that are stored; they are read anew.")
+            self.wake()
 
     def _keep_lease(self) -> None:
         if self._office is None:
@@ -161,8 +183,17 @@ class Lead:
             self._ask_background()
             return
         runner = self._make_runner()
-        results = Results(self._farm.database, runner, fence, self.wake, nice=self._nice)
-        dispatch = Dispatch(self._farm.database, runner, fence, self._log_folder, nice=self._nice)
+        holdings = Holdings()
+        results = Results(self._farm.database, runner, fence, self.wake, holdings=holdings, nice=self._nice)
+        dispatch = Dispatch(
+            self._farm.database,
+            runner,
+            fence,
+            self._log_folder,
+            holdings=holdings,
+            nice=self._nice,
+            rest=lambda: time.sleep(0),
+        )
         self._office = _Office(runner, results, dispatch)
         runner.open(results, fence)
         self._tell()

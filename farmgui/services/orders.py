@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from farmgui.domain.allocations import share_of
 from farmgui.domain.frames import frame_text
 from farmgui.domain.jobtypes import BatchFrame, JobTypeDefinition, batch_command, task_outputs
 from farmgui.domain.orders import BatchMode, BatchOrder, TaskOrder
-from farmgui.domain.states import SCHEDULED, JobState
 from farmgui.models import IS_OPEN, Agent, Attempt, JobTypeVersion, Task
-from farmgui.services.bulk import JOBS, any_of, parts
+from farmgui.services.bulk import Driver, listed, parts, stored_frame
 from farmgui.services.commands import task_environ, template_values
 
 
@@ -29,30 +31,27 @@ class OrderedTask:
     log: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OrderedJob:
     """What a job says of each of its batches."""
 
     id: int
     title: str
-    data: Mapping[str, Any] | None
-    environ: Mapping[str, Any] | None
+    data: Mapping[str, Any]
+    own_environ: Mapping[str, Any]
     cpus: int
     ram: int
+    gpus: int
     ram_warning: int | None
     ram_max: int | None
+    timeout: int | None
+    silence_timeout: int | None
     by: Decimal
     batch: int
     num_tiles: int | None
-    state: JobState
-    hidden: bool
-    to_be_deleted: bool
+    may_start: bool
+    """Whether new work of it may be started."""
     definition: JobTypeDefinition
-
-    @property
-    def may_start(self) -> bool:
-        """Whether new work of it may be started."""
-        return self.state in SCHEDULED and not self.hidden and not self.to_be_deleted
 
     @property
     def contiguous(self) -> bool:
@@ -69,25 +68,35 @@ class OrderedJob:
         """Of how many tasks in a row one can be in a batch: a contiguous one takes one tile of each frame."""
         return (self.num_tiles or 1) if self.contiguous else 1
 
+    @cached_property
+    def values(self) -> Mapping[str, Any]:
+        """The placeholders that are the same for all of its batches."""
+        return template_values(
+            self.data, title=self.title, cpus=self.cpus, ram=self.ram, by=self.by, num_tiles=self.num_tiles
+        )
 
-_COLUMNS: Final = (
-    "id",
-    "title",
-    "data",
-    "environ",
-    "cpus",
-    "ram",
-    "ram_warning",
-    "ram_max",
-    "by",
-    "batch",
-    "num_tiles",
-    "state",
-    "hidden",
-    "to_be_deleted",
-    "jobtype_version_id",
+    @cached_property
+    def environ(self) -> dict[str, str]:
+        """The environment of its tasks. Raises BadCommand."""
+        return task_environ(self.definition, self.values, self.own_environ)
+
+    @cached_property
+    def assembly(self) -> JobTypeDefinition:
+        """How the tiles of a frame are put together: by a command of its own, one frame at a time."""
+        return replace(self.definition, arguments=self.definition.assemble, mode=BatchMode.EACH)
+
+    def runs(self, tasks: Sequence[OrderedTask]) -> JobTypeDefinition:
+        """How these tasks are run; a task without a tile, in a job of tiles, is an assembly."""
+        assembles = self.num_tiles and self.definition.assemble and all(task.tile is None for task in tasks)
+        return self.assembly if assembles else self.definition
+
+
+_JOB_NAMES: Final = tuple(field.name for field in fields(OrderedJob))
+_JOBS: Final = (
+    "SELECT id, title, data, environ, cpus, ram, gpus, ram_warning, ram_max, timeout, silence_timeout, by, "
+    "batch, num_tiles, state IN ('queued', 'running') AND NOT hidden AND NOT to_be_deleted, "
+    "jobtype_version_id FROM jobs WHERE id IN (SELECT value FROM json_each(?))"
 )
-_JOBS: Final = select(*(JOBS.c[name] for name in _COLUMNS)).where(JOBS.c.id.in_(any_of("ids")))
 _ATTEMPTS: Final = (
     select(
         Attempt.batch,
@@ -100,12 +109,16 @@ _ATTEMPTS: Final = (
         Attempt.ram,
         Agent.cpus.label("all_cpus"),
         Agent.ram.label("all_ram"),
+        Agent.cpu_allocation,
+        Agent.ram_allocation,
     )
     .join(Task, Task.id == Attempt.task_id)
     .join(Agent, Agent.id == Attempt.agent_id)
     .where(IS_OPEN)
     .order_by(Attempt.id)
 )
+_MOST_KNOWN: Final = 20_000
+"""Jobs that are kept in memory as they were ordered."""
 
 
 class Orders:
@@ -114,12 +127,13 @@ class Orders:
     def __init__(self, nice: int = 0) -> None:
         self._nice = nice
         self._definitions: dict[int, JobTypeDefinition] = {}
+        self._known: dict[int, tuple[tuple[Any, ...], OrderedJob]] = {}
 
     def jobs(self, session: Session, ids: Collection[int]) -> dict[int, OrderedJob]:
         """The jobs of `ids` that are stored, by id."""
-        connection = session.connection()
-        rows = [row for part in parts(list(ids)) for row in connection.execute(_JOBS, {"ids": part})]
-        return {row.id: self._job(session, row) for row in rows}
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+        return {row[0]: self._job(session, row) for row in Driver(session).rows(_JOBS, (listed(ids),))}
 
     def of_batches(self, session: Session, batches: Collection[str]) -> list[BatchOrder]:
         """The orders of batches that have open attempts, made anew. Raises BadCommand."""
@@ -134,21 +148,19 @@ class Orders:
         self, job: OrderedJob, batch: str, tasks: Sequence[OrderedTask], *, cpus: int, ram: int
     ) -> BatchOrder:
         """The order for a batch that takes `cpus` and `ram` (MB) of its agent. Raises BadCommand."""
-        data = job.data or {}
-        values = template_values(data, title=job.title, cpus=job.cpus, ram=job.ram, by=job.by)
-        definition = job.definition
+        definition = job.runs(tasks)
         whole = definition.mode is BatchMode.ONE_PROCESS
         frames = [BatchFrame(task.frame, task.tile) for task in tasks]
-        watched, stamp = _watched(data)
+        watched, stamp = _watched(job.data)
         return BatchOrder(
             token=batch,
             job_id=job.id,
             title=job.title,
             mode=definition.mode,
-            tasks=tuple(_tasks(definition, values, tasks, frames, whole=whole)),
-            argv=batch_command(definition, values, frames) if whole else (),
-            cwd=str(data["cwd"]) if data.get("cwd") else None,
-            environ=task_environ(definition, values, job.environ),
+            tasks=tuple(_tasks(job, definition, tasks, frames, whole=whole)),
+            argv=batch_command(definition, job.values, frames) if whole else (),
+            cwd=str(job.data["cwd"]) if job.data.get("cwd") else None,
+            environ=job.environ,
             patterns=definition.patterns,
             cpus=cpus,
             ram=ram,
@@ -157,17 +169,39 @@ class Orders:
             nice=self._nice,
             watched=watched,
             watched_stamp=stamp,
+            timeout=definition.timeout if job.timeout is None else job.timeout,
+            silence_timeout=(
+                definition.silence_timeout if job.silence_timeout is None else job.silence_timeout
+            ),
+            gpus=job.gpus,
+            no_automatic_start_time=definition.no_automatic_start_time,
         )
 
     def _again(self, job: OrderedJob, batch: str, rows: Sequence[Any]) -> BatchOrder:
         first = rows[0]
         tasks = [OrderedTask(row.token, row.frame, row.tile, row.log) for row in rows]
-        cpus, ram = taken(first.cpus, first.ram, first.all_cpus, first.all_ram)
+        all_cpus = share_of(first.all_cpus, first.cpu_allocation, least=1)
+        all_ram = share_of(first.all_ram, first.ram_allocation)
+        cpus, ram = taken(first.cpus, first.ram, all_cpus, all_ram)
         return self.make(job, batch, tasks, cpus=cpus, ram=ram)
 
-    def _job(self, session: Session, row: Sequence[Any]) -> OrderedJob:
-        arguments: list[Any] = [*row[:-1], self._definition(session, row[-1])]
-        return OrderedJob(*arguments)
+    def _job(self, session: Session, row: tuple[Any, ...]) -> OrderedJob:
+        known = self._known.get(row[0])
+        if known is not None and known[0] == row:
+            return known[1]
+        values = dict(zip(_JOB_NAMES, row, strict=True))
+        job = OrderedJob(
+            **values
+            | {
+                "data": json.loads(values["data"] or "null") or {},
+                "own_environ": json.loads(values["own_environ"] or "null") or {},
+                "by": stored_frame(values["by"]),
+                "may_start": bool(values["may_start"]),
+                "definition": self._definition(session, values["definition"]),
+            }
+        )
+        self._known[job.id] = (row, job)
+        return job
 
     def _definition(self, session: Session, version_id: int) -> JobTypeDefinition:
         known = self._definitions.get(version_id)
@@ -183,8 +217,8 @@ def taken(cpus: int, ram: int, all_cpus: int, all_ram: int) -> tuple[int, int]:
 
 
 def _tasks(
+    job: OrderedJob,
     definition: JobTypeDefinition,
-    values: Mapping[str, Any],
     tasks: Sequence[OrderedTask],
     frames: Sequence[BatchFrame],
     *,
@@ -196,8 +230,8 @@ def _tasks(
             frame=frame_text(task.frame),
             tile=task.tile,
             log=task.log,
-            argv=() if whole else batch_command(definition, values, [frame]),
-            outputs=task_outputs(definition, values, frame),
+            argv=() if whole else batch_command(definition, job.values, [frame]),
+            outputs=task_outputs(definition, job.values, frame),
         )
 
 

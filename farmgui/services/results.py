@@ -19,6 +19,7 @@ from farmgui.execution.runner import Runner
 from farmgui.models import Agent
 from farmgui.services import news
 from farmgui.services.database import Database
+from farmgui.services.holdings import Holdings
 from farmgui.services.lease import LostLease, check_fence
 from farmgui.services.news import Word
 from farmgui.services.orders import Orders
@@ -77,7 +78,7 @@ class _Pile:
 class Results:
     """The lead's ear. `on_news` is called on the runner's threads when something came: it must only signal.
 
-    `nice` is that of tasks whose orders have to be sent once more.
+    `holdings` are told of attempts that ended; `nice` is that of tasks whose orders are sent again.
     """
 
     def __init__(
@@ -87,9 +88,13 @@ class Results:
         fence: int,
         on_news: Callable[[], None],
         *,
+        holdings: Holdings,
         nice: int = 0,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database = database
+        self._holdings = holdings
+        self._clock = clock
         self._runner = runner
         self._fence = fence
         self._on_news = on_news
@@ -134,7 +139,15 @@ class Results:
         return len(pile.words)
 
     def _store(self, pile: _Pile) -> dict[str, Mending]:
-        time = datetime.now(UTC)
+        try:
+            return self._store_whole(pile)
+        except BaseException:
+            # Nobody knows what was stored.
+            self._holdings.doubt()
+            raise
+
+    def _store_whole(self, pile: _Pile) -> dict[str, Mending]:
+        time = self._clock()
         tally = Tally()
         with self._database.sessions.begin() as session:
             check_fence(session, self._fence)
@@ -147,6 +160,7 @@ class Results:
                 for agent_id, inventory in pile.inventories.items()
             }
             tally.settle(session, time)
+        self._holdings.close(tally.ended)
         return mending
 
     def _answer(self, pile: _Pile, mending: dict[str, Mending]) -> None:

@@ -13,6 +13,7 @@ from farmgui.domain.orders import BatchMode, BatchOrder
 from farmgui.domain.states import AttemptState, JobState
 from farmgui.models import Agent, Attempt, Job
 from farmgui.services.dispatch import Dispatch
+from farmgui.services.holdings import Holdings
 from farmgui.services.lease import LostLease
 from tests.factories import FarmInMemory
 from tests.fakes import an_inventory
@@ -108,7 +109,7 @@ def test_the_whole_agent_is_told_in_numbers(farm: FarmInMemory) -> None:
     farm.submit("1", cpus=-1, ram=-1)
     farm.beat()
     (order,) = batches(farm)
-    assert (order.cpus, order.ram) == (2, 8192)
+    assert (order.cpus, order.ram) == (2, 6553), "four fifths of its memory are allotted"
     assert farm.farm.queries.agents()[0].cpus_in_use == 2
 
 
@@ -140,7 +141,9 @@ def test_why_a_job_waits_is_stored_when_it_changes(farm: FarmInMemory) -> None:
     assert farm.job(second).waiting is None
     farm.beat()
     assert farm.job(first).waiting is None
-    assert farm.job(second).waiting == "all agents that can run it are at work"
+    assert farm.job(second).waiting == (
+        "waits for its turn: jobs of higher priority (job) use the agent that could run it"
+    )
     revision = farm.farm.queries.jobs()
     farm.beat()
     assert farm.farm.queries.jobs() == revision
@@ -155,6 +158,7 @@ def test_no_log_is_written_twice(farm: FarmInMemory) -> None:
         farm.beat()
         farm.runner.finish(*farm.runner.tokens()[-2:], state=AttemptState.FAILED)
         farm.results.take()
+        farm.wait()
     farm.jobs.set_frames(job, "2")
     farm.jobs.set_frames(job, "1-2")
     farm.run_to_end()
@@ -203,6 +207,8 @@ class TestAgents:
             seen.append(row.agent)
             agent_id = row.agent.removeprefix("host-")
             farm.runner.finish(farm.runner.tokens(agent_id)[-1], state=AttemptState.FAILED, agent_id=agent_id)
+            farm.results.take()
+            farm.wait()
         assert set(seen[:2]) == {"host-a", "host-b"}, "where it failed it isn't tried again"
         assert len(seen) == 4, "but for there being no other one left"
         farm.close()
@@ -214,6 +220,7 @@ class TestAgents:
         farm.beat()
         farm.runner.finish(*farm.runner.tokens("a"), state=AttemptState.FAILED)
         farm.results.take()
+        farm.wait()
         farm.farm.agents.enable(["b"])
         farm.dispatch.tick()
         agents = {str(row.frame): row.agent for row in farm.tasks(job) if row.state == "assigned"}
@@ -291,14 +298,17 @@ class _PausedMeanwhile(Dispatch):
     farm: FarmInMemory
     job: int
 
-    def _write(self, *arguments: Any) -> Any:
+    def _tell_reasons(self, *arguments: Any) -> None:
         self.farm.jobs.pause([self.job])
-        return super()._write(*arguments)
+        super()._tell_reasons(*arguments)
 
 
 def test_a_job_that_was_paused_meanwhile_keeps_no_reason_why_it_waits(farm: FarmInMemory) -> None:
     number = farm.submit(cpus=64)
-    dispatch = _PausedMeanwhile(farm.database, farm.runner, farm.lease.try_acquire() or 0, farm.log_folder)
+    fence = farm.lease.try_acquire() or 0
+    dispatch = _PausedMeanwhile(
+        farm.database, farm.runner, fence, farm.log_folder, holdings=Holdings(), clock=farm.clock
+    )
     dispatch.farm, dispatch.job = farm, number
     dispatch.tick()
     assert farm.job(number).waiting is None

@@ -115,7 +115,7 @@ def test_who_hands_over_to_whom(leads: Leads, holder: str, newcomer: str, handed
 
 def test_asking_to_hand_over_is_no_news(farm: Farm, leads: Leads) -> None:
     lead = leads.start(BACKGROUND)
-    until(lambda: lead.state.leads)
+    until(lambda: lead.state.leads and farm.queries.farm().agents_online)
     before = revision(farm)
     Lease(farm.database, WINDOW).ask_to_yield()
     assert revision(farm) == before

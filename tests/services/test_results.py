@@ -79,6 +79,8 @@ def test_a_task_from_start_to_end(farm: FarmInMemory) -> None:
 def test_a_failed_task_is_tried_again(farm: FarmInMemory, requeue: int, failures: int, states: str) -> None:
     job = farm.submit("1", requeue=requeue)
     for number in range(failures):
+        farm.results.take()
+        farm.wait()
         farm.beat()
         farm.runner.finish(farm.runner.tokens()[-1], state=FAILED, reason=f"fault {number}")
     farm.results.take()
@@ -118,6 +120,7 @@ def test_a_batch_that_dies_in_the_middle(farm: FarmInMemory) -> None:
     assert farm.states(job) == "ddddddqqqq"
     assert [row.failures for row in farm.tasks(job)] == [0] * 6 + [1, 0, 0, 0]
     assert farm.job(job).last_error == "Error: out of memory"
+    farm.wait()
     farm.beat()
     (batch,) = farm.runner.agents["a"].batches[1:]
     assert [task.frame for task in batch.tasks] == ["7", "8", "9", "10"]

@@ -1,0 +1,130 @@
+"""The agents in the lead's memory: what they are, and whether they were heard of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from farmgui.domain.states import AgentState
+from farmgui.scheduler.farm import AgentSnapshot
+from farmgui.services.bulk import Driver, stored_time
+from farmgui.services.holdings import Holdings
+from farmgui.services.mirror_rows import AgentFacts
+
+SILENCE: Final = timedelta(seconds=60)
+"""An agent that wasn't heard for so long is offline."""
+EXPECTED: Final = timedelta(minutes=5)
+"""One that was heard within so long is expected to come back."""
+
+# What agents tell with each beat is no change that the database keeps a note of: it is all read each time.
+_HEARTS: Final = "SELECT id, state, free_ram, last_heard_from FROM agents"
+
+
+class _Heart(NamedTuple):
+    free_ram: int | None
+    heard: str
+    present: bool
+    expected: bool
+
+
+@dataclass(slots=True)
+class Heard:
+    """What became of the agents since the last time."""
+
+    agents: set[str] = field(default_factory=set)
+    """Those that became others, or told of their memory."""
+    came_or_went: bool = False
+    """Whether other agents are there, or expected, or the same with other properties."""
+    silent: tuple[str, ...] = ()
+    """Those that are online by the database and weren't heard for too long."""
+    missing: tuple[str, ...] = ()
+    """Those that have been silent for as long again while we were looking."""
+
+
+class Hearts:
+    """All agents, by their ids."""
+
+    def __init__(self) -> None:
+        self._facts: dict[str, AgentFacts] = {}
+        self._hearts: dict[str, _Heart] = {}
+        self._changed: set[str] = set()
+        self._noticed: dict[str, datetime] = {}
+        self.cpus: dict[str, int] = {}
+        """How many cpus of each agent may be used."""
+        self.present: int = 0
+        """How many are online and enabled."""
+
+    def put_facts(self, agents: Iterable[AgentFacts]) -> None:
+        """These were read."""
+        for facts in agents:
+            if self._facts.get(facts.id) != facts:
+                self._facts[facts.id] = facts
+                self.cpus[facts.id] = facts.cpus
+                self._changed.add(facts.id)
+
+    def drop(self, agent_id: str) -> None:
+        """The agent was deleted."""
+        if self._facts.pop(agent_id, None) is not None:
+            self.cpus.pop(agent_id)
+            self._changed.add(agent_id)
+
+    def listen(self, session: Session, time: datetime) -> Heard:
+        """Look who was heard of when."""
+        quiet, gone = stored_time(time - SILENCE), stored_time(time - EXPECTED)
+        offline = AgentState.OFFLINE.value
+        found: dict[str, _Heart] = {}
+        silent: list[str] = []
+        # This machine may have slept, or the lead just begun: an agent has time to tell before it is missed.
+        noticed: dict[str, datetime] = {}
+        for agent_id, state, free_ram, heard in Driver(session).rows(_HEARTS):
+            at = heard or ""
+            there = state != offline
+            if at < quiet:
+                noticed[agent_id] = self._noticed.get(agent_id, time)
+                silent += [agent_id] if there else []
+            found[agent_id] = _Heart(free_ram, at, there and at >= quiet, at >= gone)
+        changed, self._changed = self._changed, set()
+        missing = [agent_id for agent_id, since in noticed.items() if time - since >= SILENCE]
+        heard_of = Heard(changed, bool(changed), tuple(silent), tuple(missing))
+        for agent_id, heart in found.items():
+            known = self._hearts.get(agent_id)
+            if known != heart:
+                heard_of.agents.add(agent_id)
+                heard_of.came_or_went |= known is None or known[2:] != heart[2:]
+        self._hearts, self._noticed = found, noticed
+        self.present = sum(heart.present for agent_id, heart in found.items() if self._is_enabled(agent_id))
+        return heard_of
+
+    def snapshot(self, agent_id: str, holdings: Holdings) -> AgentSnapshot | None:
+        """The agent with what its batches leave free; None where nothing may be expected of it."""
+        facts, heart = self._facts.get(agent_id), self._hearts.get(agent_id)
+        if facts is None or heart is None or not facts.enabled or not (heart.present or heart.expected):
+            return None
+        use = holdings.use(agent_id, facts.cpus, heart.heard)
+        free_ram = facts.ram - use.ram
+        if heart.free_ram is not None:
+            # What it told has the memory of all that ran then; what was given to it since will take more.
+            free_ram = min(free_ram, heart.free_ram - use.ram_since)
+        return AgentSnapshot(
+            id=agent_id,
+            hostname=facts.hostname,
+            cpus=facts.cpus,
+            ram=facts.ram,
+            gpus=facts.gpus,
+            free_cpus=facts.cpus - use.cpus,
+            free_ram=free_ram,
+            free_gpus=facts.gpus - use.gpus,
+            batches=use.batches,
+            exclusive=use.whole,
+            tags=facts.tags,
+            software=facts.software,
+            present=heart.present,
+        )
+
+    def _is_enabled(self, agent_id: str) -> bool:
+        facts = self._facts.get(agent_id)
+        return facts is not None and facts.enabled

@@ -1,0 +1,292 @@
+"""What the mirror reads: jobs with what they need, agents, and the tree, as plain facts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Row, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from farmgui.domain.allocations import share_of
+from farmgui.domain.states import SCHEDULED
+from farmgui.models import (
+    AgentGpu,
+    JobAgent,
+    JobAgentFailures,
+    JobLimit,
+    JobSoftwareRequirement,
+    JobTagRequirement,
+    JobTypeSoftwareRequirement,
+    Limit,
+    Software,
+    SoftwareVersion,
+    Tag,
+    agent_software_versions,
+    agent_tags,
+    dependencies,
+)
+from farmgui.scheduler.farm import LimitSnapshot, Names, QueueSnapshot
+from farmgui.scheduler.needs import Need
+from farmgui.services.bulk import AGENTS, JOBS, QUEUES, VERSIONS, among, listed
+from farmgui.services.rows import HOLDS_BACK
+
+SET_ASIDE: Final = 3
+"""Failures of one job on one agent after which the agent is set aside for it."""
+
+Interval = tuple[int, int | None, int | None]
+"""Software and the lowest and the highest rank of its version; None: any."""
+
+_JOB_COLUMNS: Final = (
+    "id",
+    "title",
+    "state",
+    "job_queue_id",
+    "priority",
+    "weight",
+    "minimum_agents",
+    "maximum_agents",
+    "cpus",
+    "ram",
+    "gpus",
+    "batch",
+    "most_per_agent",
+    "task_seconds",
+    "task_spread",
+    "num_queued",
+    "num_assigned",
+    "num_running",
+    "num_failed",
+    "num_marked_failed",
+    "num_blocked",
+    "start_after",
+    "hidden",
+    "to_be_deleted",
+    "waiting",
+    "jobtype_version_id",
+)
+_JOBS: Final = select(
+    *(JOBS.c[name] for name in _JOB_COLUMNS), VERSIONS.c.max_batch, VERSIONS.c.batch_contiguous
+).join(VERSIONS, VERSIONS.c.id == JOBS.c.jobtype_version_id)
+_SOME_JOBS: Final = _JOBS.where(among(JOBS.c.id))
+_LIVE_JOBS: Final = _JOBS.where(or_(JOBS.c.state.in_(SCHEDULED), HOLDS_BACK, among(JOBS.c.id)))
+_EDGES: Final = select(dependencies.c.childid, dependencies.c.parentid, dependencies.c.by_frame).where(
+    among(dependencies.c.childid)
+)
+_TAGS: Final = select(JobTagRequirement.job_id, JobTagRequirement.tag_id, JobTagRequirement.negate).where(
+    among(JobTagRequirement.job_id)
+)
+_MINIMUM: Final = aliased(SoftwareVersion)
+_MAXIMUM: Final = aliased(SoftwareVersion)
+
+
+def _software(requirement: Any, key: Any) -> Any:
+    return (
+        select(key, requirement.software_id, _MINIMUM.rank, _MAXIMUM.rank)
+        .outerjoin(_MINIMUM, _MINIMUM.id == requirement.min_version_id)
+        .outerjoin(_MAXIMUM, _MAXIMUM.id == requirement.max_version_id)
+    )
+
+
+_SOFTWARE: Final = _software(JobSoftwareRequirement, JobSoftwareRequirement.job_id).where(
+    among(JobSoftwareRequirement.job_id)
+)
+_TYPE_SOFTWARE: Final = _software(JobTypeSoftwareRequirement, JobTypeSoftwareRequirement.jobtype_version_id)
+_LIMITS: Final = select(JobLimit.job_id, JobLimit.name, JobLimit.amount).where(among(JobLimit.job_id))
+_JOB_AGENTS: Final = select(JobAgent.job_id, JobAgent.agent_id, JobAgent.excluded).where(
+    among(JobAgent.job_id)
+)
+_FAILURES: Final = select(JobAgentFailures.job_id, JobAgentFailures.agent_id).where(
+    JobAgentFailures.failures >= SET_ASIDE,
+    among(JobAgentFailures.job_id),
+)
+_AGENT_COLUMNS: Final = ("id", "hostname", "enabled", "cpus", "ram", "cpu_allocation", "ram_allocation")
+_AGENTS: Final = select(*(AGENTS.c[name] for name in _AGENT_COLUMNS))
+_SOME_AGENTS: Final = _AGENTS.where(among(AGENTS.c.id))
+_AGENT_TAGS: Final = select(agent_tags.c.agent_id, agent_tags.c.tag_id).where(among(agent_tags.c.agent_id))
+_AGENT_SOFTWARE: Final = (
+    select(agent_software_versions.c.agent_id, SoftwareVersion.software_id, SoftwareVersion.rank)
+    .join(SoftwareVersion, SoftwareVersion.id == agent_software_versions.c.software_version_id)
+    .where(among(agent_software_versions.c.agent_id))
+)
+_GPUS: Final = (
+    select(AgentGpu.agent_id, func.count()).where(among(AgentGpu.agent_id)).group_by(AgentGpu.agent_id)
+)
+_QUEUE_COLUMNS: Final = (
+    "id",
+    "parent_jobqueue_id",
+    "priority",
+    "weight",
+    "minimum_agents",
+    "maximum_agents",
+    "fullpath",
+)
+_QUEUES: Final = select(*(QUEUES.c[name] for name in _QUEUE_COLUMNS))
+
+
+@dataclass(slots=True)
+class JobFacts:
+    """A job as it is stored, as far as scheduling asks."""
+
+    row: Row[*tuple[Any, ...]]
+    need: Need
+    parents: tuple[int, ...] = ()
+    """Jobs that it waits for as a whole."""
+    frame_parents: tuple[int, ...] = ()
+    """Jobs whose frames its frames wait for."""
+    set_aside: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFacts:
+    """An agent as it is stored but for what it tells with each beat; after allocation."""
+
+    id: str
+    hostname: str
+    enabled: bool
+    cpus: int
+    ram: int
+    gpus: int
+    tags: frozenset[int]
+    software: frozenset[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What belongs to the whole farm."""
+
+    queues: tuple[QueueSnapshot, ...] = ()
+    limits: tuple[LimitSnapshot, ...] = ()
+    names: Names = field(default_factory=Names)
+    type_software: Mapping[int, tuple[Interval, ...]] = field(default_factory=dict)
+    """What versions of job types ask for, by their ids."""
+
+
+def read_tree(session: Session) -> Tree:
+    """Queues, limits, and what tags and software are called."""
+    of_type: dict[int, list[Interval]] = {}
+    for version_id, *interval in session.execute(_TYPE_SOFTWARE):
+        of_type.setdefault(version_id, []).append(tuple(interval))
+    versions = session.execute(
+        select(SoftwareVersion.software_id, SoftwareVersion.rank, SoftwareVersion.version)
+    )
+    return Tree(
+        queues=tuple(QueueSnapshot(*row) for row in session.execute(_QUEUES)),
+        limits=tuple(
+            LimitSnapshot(limit.name, limit.amount, limit.per)
+            for limit in session.execute(select(Limit.name, Limit.amount, Limit.per))
+        ),
+        names=Names(
+            tags=dict(session.execute(select(Tag.id, Tag.tag)).all()),
+            software=dict(session.execute(select(Software.id, Software.software)).all()),
+            versions={(software_id, rank): version for software_id, rank, version in versions},
+        ),
+        type_software={version_id: tuple(intervals) for version_id, intervals in of_type.items()},
+    )
+
+
+def read_live_jobs(session: Session, tree: Tree, holding: Collection[int]) -> list[JobFacts]:
+    """All jobs that may get agents, hold others back or, like those of `holding`, have agents."""
+    return _job_facts(session, tree, session.execute(_LIVE_JOBS, {"ids": listed(holding)}).all())
+
+
+def read_jobs(session: Session, tree: Tree, ids: Collection[int]) -> list[JobFacts]:
+    """Those of `ids` that there are."""
+    return _job_facts(session, tree, session.execute(_SOME_JOBS, {"ids": listed(ids)}).all())
+
+
+def _job_facts(session: Session, tree: Tree, rows: Collection[Row[*tuple[Any, ...]]]) -> list[JobFacts]:
+    ids = {"ids": listed(row.id for row in rows)}
+    parents: dict[bool, dict[int, list[int]]] = {False: {}, True: {}}
+    for child, parent, by_frame in session.execute(_EDGES, ids):
+        parents[by_frame].setdefault(child, []).append(parent)
+    aside = _grouped(session.execute(_FAILURES, ids))
+    needs = _Needs(session, tree, ids)
+    return [
+        JobFacts(
+            row,
+            needs.of(row),
+            tuple(sorted(parents[False].get(row.id, ()))),
+            tuple(sorted(parents[True].get(row.id, ()))),
+            frozenset(aside.get(row.id, ())),
+        )
+        for row in rows
+    ]
+
+
+class _Needs:
+    """What some jobs ask of agents."""
+
+    def __init__(self, session: Session, tree: Tree, ids: Mapping[str, str]) -> None:
+        self._of_type = tree.type_software
+        self._tags: dict[bool, dict[int, list[int]]] = {False: {}, True: {}}
+        for job_id, tag_id, negate in session.execute(_TAGS, ids):
+            self._tags[negate].setdefault(job_id, []).append(tag_id)
+        self._agents: dict[bool, dict[int, list[str]]] = {False: {}, True: {}}
+        for job_id, agent_id, excluded in session.execute(_JOB_AGENTS, ids):
+            self._agents[excluded].setdefault(job_id, []).append(agent_id)
+        self._software: dict[int, list[Interval]] = {}
+        for job_id, *interval in session.execute(_SOFTWARE, ids):
+            self._software.setdefault(job_id, []).append(tuple(interval))
+        self._limits: dict[int, list[tuple[str, int]]] = {}
+        for job_id, name, amount in session.execute(_LIMITS, ids):
+            self._limits.setdefault(job_id, []).append((name, amount))
+        self._plain = not any((*self._tags.values(), *self._agents.values(), self._software, self._limits))
+        # Most jobs ask for the same few things: one object for all of them is quick to compare.
+        self._made: dict[tuple[int, int, int], Need] = {}
+
+    def of(self, row: Any) -> Need:
+        software = self._of_type.get(row.jobtype_version_id, ())
+        if self._plain and not software:
+            key = (row.cpus, row.ram, row.gpus)
+            if key not in self._made:
+                self._made[key] = Need(*key)
+            return self._made[key]
+        job_id = row.id
+        allowed = self._agents[False].get(job_id)
+        return Need(
+            cpus=row.cpus,
+            ram=row.ram,
+            gpus=row.gpus,
+            tags=frozenset(self._tags[False].get(job_id, ())),
+            without_tags=frozenset(self._tags[True].get(job_id, ())),
+            software=(*sorted(self._software.get(job_id, ()), key=lambda item: item[0]), *software),
+            allowed=None if allowed is None else frozenset(allowed),
+            excluded=frozenset(self._agents[True].get(job_id, ())),
+            limits=tuple(sorted(self._limits.get(job_id, ()))),
+        )
+
+
+def read_agents(session: Session, ids: Collection[str] | None) -> list[AgentFacts]:
+    """Those of `ids` that there are; None: all."""
+    if ids is None:
+        rows = session.execute(_AGENTS).all()
+    else:
+        rows = session.execute(_SOME_AGENTS, {"ids": listed(ids)}).all()
+    those = {"ids": listed(row.id for row in rows)}
+    tags = _grouped(session.execute(_AGENT_TAGS, those))
+    gpus = dict(session.execute(_GPUS, those).all())
+    software: dict[str, list[tuple[int, int]]] = {}
+    for agent_id, software_id, rank in session.execute(_AGENT_SOFTWARE, those):
+        software.setdefault(agent_id, []).append((software_id, rank))
+    return [
+        AgentFacts(
+            id=row.id,
+            hostname=row.hostname,
+            enabled=row.enabled,
+            cpus=share_of(row.cpus, row.cpu_allocation, least=1),
+            ram=share_of(row.ram, row.ram_allocation),
+            gpus=gpus.get(row.id, 0),
+            tags=frozenset(tags.get(row.id, ())),
+            software=frozenset(software.get(row.id, ())),
+        )
+        for row in rows
+    ]
+
+
+def _grouped(rows: Iterable[Any]) -> dict[Any, list[Any]]:
+    found: dict[Any, list[Any]] = {}
+    for key, value in rows:
+        found.setdefault(key, []).append(value)
+    return found
