@@ -7,10 +7,12 @@ import os
 import smtplib
 import socket
 import ssl
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 from farmgui.domain.addresses import TLS_PORTS, Letter, MailServer, is_address
 from farmgui.domain.errors import InvalidValue
@@ -183,3 +185,20 @@ def _why(error: Exception) -> str:
 def _said(answer: bytes | str) -> str:
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     return one_line(text, _LONGEST_REASON).rstrip(".")
+
+
+def send_test(server: MailServer, recipient: str) -> None:
+    """Hand in a mail that says that it works. Raises NotSent with the reason why it doesn't."""
+    connection = MailConnection(server)
+    try:
+        connection.send(
+            Letter(
+                recipient,
+                "Test of farmgui",
+                "This is what mail from your render farm looks like.\n",
+                f"<{uuid4().hex}@farmgui>",
+                datetime.now(UTC),
+            )
+        )
+    finally:
+        connection.close()

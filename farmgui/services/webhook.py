@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import json
 import ssl
 import urllib.error
 import urllib.request
 from typing import IO, Any, Final
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from farmgui import __version__
 from farmgui.domain.addresses import check_web_address
@@ -51,6 +53,11 @@ def post(address: str, message_id: str, body: str, timeout: float = TIMEOUT) -> 
         ) from error
     if not 200 <= status < 300:
         raise NotSent(f"The web address at {host} doesn't accept what happened: it answers {status}.")
+
+
+def post_test(address: str) -> None:
+    """Send something that is no job's. Raises NotSent with the reason why it isn't accepted."""
+    post(address, f"<{uuid4().hex}@farmgui>", json.dumps({"event": "test"}))
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

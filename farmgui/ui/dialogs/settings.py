@@ -1,4 +1,4 @@
-"""The settings: programs of the job types, keeping the machine awake, closing, appearance."""
+"""The settings: programs and this machine, how people are told, what is done from time to time."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QScrollArea,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from farmgui.config import APPEARANCES, Settings
-from farmgui.domain.errors import FarmError
+from farmgui.domain.errors import FarmError, InvalidValue
 from farmgui.domain.jobtypes import JobTypeDefinition
 from farmgui.ui.background import Background
+from farmgui.ui.dialogs.notification_page import NotificationPage
 from farmgui.ui.dialogs.parts import plain_label, section
 from farmgui.ui.dialogs.program_row import ProgramRow, Programs
+from farmgui.ui.dialogs.upkeep_page import UpkeepPage
 from farmgui.ui.editors.field_note import FieldNote
 
 ON_CLOSE_WORDS: Final = {
@@ -58,16 +61,26 @@ class SettingsDialog(QDialog):
             for item in job_types
             if item.program is not None
         ]
-        self.keep_awake = QCheckBox("&Keep this machine awake while work is queued or running")
+        self.keep_awake = QCheckBox("Keep this &machine awake while work is queued or running")
         self.keep_awake.setChecked(settings.keep_awake)
         self.on_close = _combo(ON_CLOSE_WORDS, settings.on_close)
         self.appearance = _combo({name: APPEARANCE_WORDS[name] for name in APPEARANCES}, settings.appearance)
+        self.notifications = NotificationPage(settings, background)
+        self.upkeep = UpkeepPage(settings)
+        self.pages = QTabWidget()
         self.note = FieldNote()
         self._lay_out()
         self.resize(720, min(620, self.sizeHint().height()))
 
     def accept(self) -> None:
         """Save, and close only when that went well."""
+        try:
+            self.notifications.put_into(self._settings)
+        except InvalidValue as error:
+            self.pages.setCurrentWidget(self.notifications)
+            self.note.say(str(error), "error")
+            return
+        self.upkeep.put_into(self._settings)
         self._settings.chosen_programs = {
             **self._settings.chosen_programs,
             **{row.name: row.chosen for row in self.rows},
@@ -89,6 +102,27 @@ class SettingsDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(10)
+        for page, title in (
+            (self._general(), "&General"),
+            (self.notifications, "&Notifications"),
+            (self.upkeep, "Up&keep"),
+        ):
+            self.pages.addTab(page, title)
+        layout.addWidget(self.pages, 1)
+        layout.addWidget(self.note)
+        # With the dialog as parent, or the default button would be forgotten with the focus.
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, self
+        )
+        buttons.button(QDialogButtonBox.StandardButton.Ok).setDefault(True)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout.addWidget(buttons)
+
+    def _general(self) -> QWidget:
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setSpacing(10)
         layout.addWidget(section("Programs"))
         layout.addWidget(plain_label("What renders each type of job on this machine.", dim=True))
         layout.addWidget(self._programs(), 1)
@@ -105,15 +139,7 @@ class SettingsDialog(QDialog):
             label.setBuddy(combo)
             form.addRow(label, combo)
         layout.addLayout(form)
-        layout.addWidget(self.note)
-        # With the dialog as parent, or the default button would be forgotten with the focus.
-        buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, self
-        )
-        buttons.button(QDialogButtonBox.StandardButton.Ok).setDefault(True)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        layout.addWidget(buttons)
+        return page
 
     def _programs(self) -> QWidget:
         inner = QWidget()
