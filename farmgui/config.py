@@ -15,6 +15,7 @@ from platformdirs import PlatformDirs
 from farmgui.domain.addresses import TLS_PORTS, MailServer, check_web_address
 from farmgui.domain.errors import FarmError, InvalidValue
 from farmgui.domain.notices import check_template
+from farmgui.domain.resource_files import resources
 
 ON_CLOSE: Final = ("ask", "background", "finish", "stop")
 APPEARANCES: Final = ("dark", "light")
@@ -66,7 +67,7 @@ def read_config(environ: Mapping[str, str] | None = None) -> Config:
     else:
         home, settings = folders.user_data_path, folders.user_config_path
     url = known.get("FARMGUI_DATABASE_URL") or f"sqlite:///{(home / 'farm.sqlite').as_posix()}"
-    return Config(home=home, settings_folder=settings, database_url=url, resources=_resources())
+    return Config(home=home, settings_folder=settings, database_url=url, resources=resources())
 
 
 def has_display() -> bool:
@@ -74,13 +75,6 @@ def has_display() -> bool:
     if sys.platform in ("win32", "darwin"):
         return True
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
-
-
-def _resources() -> Path:
-    """The data that comes with the program: inside the package once installed, beside it in a checkout."""
-    package = Path(__file__).parent
-    inside = package / "resources"
-    return inside if inside.is_dir() else package.parent / "resources"
 
 
 @dataclass(slots=True)

@@ -10,10 +10,9 @@ from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-import farmgui
+from farmgui.domain.resource_files import resources
 from farmgui.ui.palette import Colours
 
-_PACKAGE: Final = Path(farmgui.__file__).parent
 _SIZES: Final = (16, 24, 32)
 
 
@@ -49,6 +48,5 @@ def pixmap(name: str, colour: str, size: int = 16, ratio: float = 1.0) -> QPixma
 
 @lru_cache(maxsize=1)
 def icon_folder() -> Path:
-    """Where the drawings lie: inside the installed package, or beside it in the project's folder."""
-    installed = _PACKAGE / "resources" / "icons"
-    return installed if installed.is_dir() else _PACKAGE.parent / "resources" / "icons"
+    """Where the drawings lie."""
+    return resources() / "icons"
