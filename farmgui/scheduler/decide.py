@@ -8,6 +8,7 @@ Source: PyFarm, section 3; where its documentation and its behaviour differ, the
 
 from __future__ import annotations
 
+from collections.abc import Set
 from heapq import heapify, heappop, heappush
 
 from farmgui.scheduler.bits import ALL, members
@@ -21,27 +22,31 @@ from farmgui.scheduler.view import FarmView
 
 def assign(view: FarmView) -> Decision:
     """Grant batches until no job can get one more. The view stays as it is."""
-    deciding = _Deciding(view)
-    deciding.minimums_of_jobs()
-    deciding.minimums_of_queues()
-    for stage in (MAIN, REST):
-        turns = Turns(deciding, deciding.root, (stage,))
-        while turns.next():
-            pass
-    rows = view.index.rows
-    kept = {rows[number].id: job_id for number, job_id in deciding.capacity.kept.items()}
-    return Decision(tuple(deciding.grants), kept)
+    satisfied: set[int] = set()
+    while True:
+        deciding = _Deciding(view, satisfied)
+        deciding.decide()
+        kept = deciding.capacity.kept
+        # Nothing is kept for a job that got all that it can use elsewhere, later in the same decision.
+        needless = {job_id for job_id in kept.values() if not deciding.job(job_id).queued}
+        if not needless:
+            rows = view.index.rows
+            return Decision(
+                tuple(deciding.grants), {rows[number].id: job_id for number, job_id in kept.items()}
+            )
+        satisfied |= needless
 
 
 class _Deciding:
     """One decision under way."""
 
-    def __init__(self, view: FarmView) -> None:
+    def __init__(self, view: FarmView, satisfied: Set[int]) -> None:
         self.grants: list[Grant] = []
         self.capacity = Capacity(view.index)
         self.dead = 0
         """Classes that no agent takes any more."""
         self._view = view
+        self._satisfied = satisfied
         self._jobs: dict[int, JobLoad] = {}
         self._queues: dict[int, QueueLoad] = {}
         self._limits: dict[str, LimitRoom] = {}
@@ -50,6 +55,17 @@ class _Deciding:
         """The queue whose minimum is served: only agents count that it doesn't use yet."""
         self.root = self.queue(view.root)
         self._invite_capped()
+
+    def decide(self) -> None:
+        """Go through all that is served, in order."""
+        if not self.capacity.with_room():
+            return
+        self.minimums_of_jobs()
+        self.minimums_of_queues()
+        for stage in (MAIN, REST):
+            turns = Turns(self, self.root, (stage,))
+            while turns.next():
+                pass
 
     # What turns ask
 
@@ -179,9 +195,14 @@ class _Deciding:
         """The agent for the job's next batch; where none has room, one may be kept for it."""
         mask = allowed & self._own(job)
         number = self.capacity.find(need_class, mask) if mask else None
-        if number is None and not self._kept_for & need_class.bit and not _at_maximum(job):
+        if number is None and self._may_keep(job, need_class):
             self._kept_for |= need_class.bit * self.capacity.keep(need_class.need, mask, job.node.job.id)
         return number
+
+    def _may_keep(self, job: JobLoad, need_class: NeedClass) -> bool:
+        """Whether an agent may be kept for the job: the first of its class that may have more agents."""
+        first = not self._kept_for & need_class.bit
+        return first and not _at_maximum(job) and job.node.job.id not in self._satisfied
 
     def _give(self, job: JobLoad, number: int) -> None:
         row = job.node.job
