@@ -1,0 +1,384 @@
+"""Which tasks are blocked, after whatever moves the ones that they wait for."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, event, insert, select
+
+from farmgui.domain.reports import Finished
+from farmgui.domain.states import AttemptState, JobState, TaskState
+from farmgui.models import Attempt, Task, dependencies
+from farmgui.services import blocking
+from farmgui.services.tally import Tally
+from tests.factories import FarmInMemory
+from tests.fakes import NOW
+
+DONE, FAILED = AttemptState.DONE, AttemptState.FAILED
+ASSEMBLED: dict[str, Any] = {"job_type": "assembled", "num_tiles": 2, "data": {}}
+Step = Callable[[FarmInMemory, int, int], object]
+
+
+def depend(farm: FarmInMemory, child: int, parent: int) -> None:
+    """Have each frame of `child` wait for the same one of `parent`."""
+    with farm.database.sessions.begin() as session:
+        session.execute(insert(dependencies), {"childid": child, "parentid": parent, "by_frame": True})
+    recompute(farm, child)
+
+
+def recompute(farm: FarmInMemory, *jobs: int) -> None:
+    with farm.database.sessions.begin() as session:
+        tally = Tally()
+        blocking.recompute(session, tally, jobs)
+        tally.settle(session, datetime.now(UTC))
+
+
+def picture(farm: FarmInMemory, job: int) -> str:
+    """The states of its tasks in the order of the range, "b" for a queued one that is blocked."""
+    with farm.database.reading() as session:
+        rows = session.execute(
+            select(Task.state, Task.blocked).where(Task.job_id == job).order_by(Task.position)
+        ).all()
+    return "".join("b" if row.blocked else row.state[0] for row in rows)
+
+
+def ids(farm: FarmInMemory, job: int, *places: int) -> list[int]:
+    tasks = farm.tasks(job)
+    return [tasks[place].id for place in places]
+
+
+def run(farm: FarmInMemory, job: int, *places: int, state: AttemptState = DONE) -> None:
+    """Have an agent end these tasks so."""
+    tokens = [give(farm, task) for task in ids(farm, job, *places)]
+    farm.results.happened("a", [Finished(token, state, NOW, NOW + 1, reason="fault") for token in tokens])
+    farm.results.take()
+
+
+def give(farm: FarmInMemory, task_id: int) -> str:
+    """Assign a task to the agent "a", as the lead does."""
+    token = f"of-{task_id}-{time.monotonic_ns()}"
+    with farm.database.sessions.begin() as session:
+        task = session.get_one(Task, task_id)
+        assert task.state is TaskState.QUEUED
+        session.add(
+            Attempt(
+                token=token, batch=token, task_id=task_id, job_id=task.job_id, number=task.attempts + 1,
+                agent_id="a", incarnation="a-1", fence=1, cpus=1, ram=0, log=f"/{token}",
+                time_assigned=datetime.now(UTC),
+            )
+        )  # fmt: skip
+        task.state = TaskState.ASSIGNED
+        task.attempts += 1
+        session.flush()
+        tally = Tally()
+        tally.move(task.job_id, TaskState.QUEUED, TaskState.ASSIGNED)
+        tally.settle(session, datetime.now(UTC))
+    return token
+
+
+PARENT, CHILD = 0, 1
+
+
+def ended(place: int, state: AttemptState = DONE) -> Step:
+    return lambda farm, job: run(farm, job, place, state=state)
+
+
+def ranged(text: str) -> Step:
+    return lambda farm, job: farm.jobs.set_frames(job, text)
+
+
+def marked_done(farm: FarmInMemory, job: int) -> None:
+    farm.jobs.mark_done([job])
+
+
+def marked_failed(farm: FarmInMemory, job: int) -> None:
+    farm.jobs.mark_failed([job])
+
+
+def task_marked(farm: FarmInMemory, job: int) -> None:
+    farm.jobs.mark_done(task_ids=ids(farm, job, 2))
+
+
+def rerun(farm: FarmInMemory, job: int) -> None:
+    farm.jobs.rerun([job])
+
+
+def task_rerun(farm: FarmInMemory, job: int) -> None:
+    farm.jobs.rerun_tasks(ids(farm, job, 2))
+
+
+def given_one(farm: FarmInMemory, job: int) -> None:
+    give(farm, ids(farm, job, 1)[0])
+
+
+class TestFrameByFrame:
+    @pytest.fixture
+    def pair(self, farm: FarmInMemory) -> tuple[int, int]:
+        """A parent of frames 1 to 3, and a child of frames 2 to 5."""
+        parent, child = farm.submit("1-3", requeue=0), farm.submit("2-5")
+        depend(farm, child, parent)
+        return parent, child
+
+    def test_only_frames_that_the_parent_has_wait(self, farm: FarmInMemory, pair: tuple[int, int]) -> None:
+        assert picture(farm, pair[1]) == "bbqq"
+
+    @pytest.mark.parametrize(
+        ("steps", "expected"),
+        [
+            pytest.param([(PARENT, ended(0))], "bbqq", id="another frame is done"),
+            pytest.param([(PARENT, ended(1))], "qbqq", id="done"),
+            pytest.param([(PARENT, ended(1, FAILED))], "bbqq", id="failed"),
+            pytest.param(
+                [(PARENT, ended(1, FAILED)), (PARENT, marked_failed)], "qqqq", id="failed, then marked"
+            ),
+            pytest.param([(PARENT, marked_done)], "qqqq", id="job marked done"),
+            pytest.param([(PARENT, marked_failed)], "qqqq", id="job marked failed"),
+            pytest.param([(PARENT, task_marked)], "bqqq", id="task marked"),
+            pytest.param([(PARENT, marked_done), (PARENT, rerun)], "bbqq", id="done, then rerun"),
+            pytest.param([(PARENT, marked_failed), (PARENT, rerun)], "bbqq", id="marked, then rerun"),
+            pytest.param([(PARENT, marked_done), (PARENT, task_rerun)], "qbqq", id="one rerun"),
+            pytest.param([(PARENT, ranged("3-4"))], "qbbq", id="the parent's range"),
+            pytest.param([(CHILD, ranged("1-2,7"))], "bbq", id="the child's range"),
+            pytest.param([(PARENT, given_one), (PARENT, ranged("3"))], "qbqq", id="left while it ran"),
+            pytest.param(
+                [(PARENT, given_one), (PARENT, ranged("3")), (PARENT, ranged("2-3"))],
+                "bbqq",
+                id="left and came back while it ran",
+            ),
+            pytest.param([(CHILD, marked_done)], "dddd", id="the child marked done"),
+            pytest.param([(CHILD, marked_done), (CHILD, rerun)], "bbqq", id="the child marked and rerun"),
+        ],
+    )
+    def test_after(
+        self, farm: FarmInMemory, pair: tuple[int, int], steps: list[tuple[int, Step]], expected: str
+    ) -> None:
+        for who, step in steps:
+            step(farm, pair[who])
+            farm.check()
+        assert picture(farm, pair[CHILD]) == expected
+
+    def test_a_dependency_that_goes(self, farm: FarmInMemory, pair: tuple[int, int]) -> None:
+        with farm.database.sessions.begin() as session:
+            session.execute(delete(dependencies))
+        recompute(farm, pair[1])
+        assert picture(farm, pair[1]) == "qqqq"
+
+    def test_a_parent_that_is_removed(self, farm: FarmInMemory, pair: tuple[int, int]) -> None:
+        farm.jobs.delete([pair[0]])
+        farm.cleanup.run()
+        assert picture(farm, pair[1]) == "qqqq"
+
+    def test_two_parents(self, farm: FarmInMemory, pair: tuple[int, int]) -> None:
+        other = farm.submit("2-3")
+        depend(farm, pair[1], other)
+        farm.jobs.mark_done([other])
+        assert picture(farm, pair[1]) == "bbqq"
+        farm.jobs.mark_done([pair[0]])
+        assert picture(farm, pair[1]) == "qqqq"
+
+    def test_a_retry_that_fails_at_last(self, farm: FarmInMemory) -> None:
+        """A task of the child is queued again after a failure: meanwhile its parent's frame was rerun."""
+        parent, child = farm.submit("1"), farm.submit("1")
+        depend(farm, child, parent)
+        farm.jobs.mark_done([parent])
+        token = give(farm, ids(farm, child, 0)[0])
+        farm.jobs.rerun([parent])
+        farm.results.happened("a", [Finished(token, FAILED, NOW, NOW + 1)])
+        farm.results.take()
+        assert picture(farm, child) == "b"
+
+    def test_a_frame_waits_for_all_tiles_and_the_assembly(self, farm: FarmInMemory) -> None:
+        parent, child = farm.submit("1", **ASSEMBLED), farm.submit("1")
+        depend(farm, child, parent)
+        for place in range(3):
+            assert picture(farm, child) == "b"
+            run(farm, parent, place)
+        assert picture(farm, child) == "q"
+
+
+class TestAssembly:
+    def test_it_comes_after_its_tiles_and_waits_for_them(self, farm: FarmInMemory) -> None:
+        job = farm.submit("1-2", **ASSEMBLED)
+        assert [row.tile for row in farm.tasks(job)] == [0, 1, None] * 2
+        assert picture(farm, job) == "qqbqqb"
+        run(farm, job, 1, 3)
+        assert picture(farm, job) == "qdbdqb"
+        run(farm, job, 0)
+        assert picture(farm, job) == "ddqdqb"
+
+    def test_a_job_type_that_does_not_assemble_has_tiles_alone(self, farm: FarmInMemory) -> None:
+        job = farm.submit("1-2", job_type="tiled", num_tiles=2)
+        assert [row.tile for row in farm.tasks(job)] == [0, 1, 0, 1]
+        assert picture(farm, job) == "qqqq"
+
+    def test_a_rerun_of_a_tile_assembles_its_frame_again(self, farm: FarmInMemory) -> None:
+        job = farm.submit("1-2", **ASSEMBLED)
+        farm.jobs.mark_done([job])
+        assert farm.jobs.rerun_tasks(ids(farm, job, 1)) == 2
+        assert picture(farm, job) == "dqbddd"
+
+    def test_a_rerun_of_the_assembly_leaves_the_tiles(self, farm: FarmInMemory) -> None:
+        job = farm.submit("1-2", **ASSEMBLED)
+        farm.jobs.mark_done([job])
+        assert farm.jobs.rerun_tasks(ids(farm, job, 2)) == 1
+        assert picture(farm, job) == "ddqddd"
+
+    def test_an_assembly_at_work_is_ended_when_a_tile_is_rerun(self, farm: FarmInMemory) -> None:
+        job = farm.submit("1", **ASSEMBLED)
+        run(farm, job, 0, 1)
+        token = give(farm, ids(farm, job, 2)[0])
+        farm.jobs.rerun_tasks(ids(farm, job, 0))
+        with farm.database.reading() as session:
+            assert session.scalar(select(Attempt.stop_as).where(Attempt.token == token)) is TaskState.QUEUED
+        farm.results.happened("a", [Finished(token, AttemptState.STOPPED, NOW, NOW + 1)])
+        farm.results.take()
+        assert picture(farm, job) == "qdb"
+
+    def test_a_job_whose_tile_failed_has_failed_and_goes_on_when_it_is_rerun(
+        self, farm: FarmInMemory
+    ) -> None:
+        job = farm.submit("1", requeue=0, **ASSEMBLED)
+        run(farm, job, 0)
+        run(farm, job, 1, state=FAILED)
+        assert (picture(farm, job), farm.job(job).state) == ("dfb", JobState.FAILED)
+        farm.jobs.rerun_failed([job])
+        assert (picture(farm, job), farm.job(job).state) == ("dqb", JobState.QUEUED)
+        run(farm, job, 1)
+        assert (picture(farm, job), farm.job(job).state) == ("ddq", JobState.QUEUED)
+
+    def test_a_tile_that_is_given_up_by_hand_holds_the_frame_back_no_longer(self, farm: FarmInMemory) -> None:
+        job = farm.submit("1", requeue=0, **ASSEMBLED)
+        run(farm, job, 0)
+        farm.jobs.mark_failed(task_ids=ids(farm, job, 1))
+        assert (picture(farm, job), farm.job(job).state) == ("dfq", JobState.QUEUED)
+
+    def test_frames_that_come_and_go_bring_and_take_their_assembly(self, farm: FarmInMemory) -> None:
+        job = farm.submit("1-2", **ASSEMBLED)
+        run(farm, job, 3, 4)
+        farm.jobs.set_frames(job, "2-3")
+        assert picture(farm, job) == "ddqqqb"
+
+
+@contextmanager
+def counted(farm: FarmInMemory) -> Iterator[Callable[[], int]]:
+    """Count what SQLite does, in hundreds of its instructions."""
+    hundreds = [0]
+
+    def tick() -> int:
+        hundreds[0] += 1
+        return 0
+
+    def watch(connection: sqlite3.Connection, *_: object) -> None:
+        connection.set_progress_handler(tick, 100)
+
+    event.listen(farm.database.engine, "checkout", watch)
+    try:
+        yield lambda: hundreds[0]
+    finally:
+        event.remove(farm.database.engine, "checkout", watch)
+
+
+@pytest.mark.parametrize(
+    "move",
+    [
+        pytest.param(lambda farm, job: run(farm, job, 0), id="done"),
+        pytest.param(lambda farm, job: farm.jobs.mark_done(task_ids=ids(farm, job, 0)), id="marked"),
+        pytest.param(lambda farm, job: farm.jobs.rerun_tasks(ids(farm, job, 5)), id="rerun"),
+    ],
+)
+def test_what_it_costs_follows_from_what_moved(
+    farm: FarmInMemory, move: Callable[[FarmInMemory, int], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cost(frames: int) -> int:
+        parent, child = farm.submit(f"1-{frames}"), farm.submit(f"1-{frames}")
+        depend(farm, child, parent)
+        farm.jobs.mark_done(task_ids=ids(farm, parent, 5))
+        # The test itself looks for its task among all.
+        known = {place: ids(farm, parent, place) for place in (0, 5)}
+        with monkeypatch.context() as patch:
+            patch.setitem(globals(), "ids", lambda _farm, _job, place: known[place])
+            with counted(farm) as count:
+                move(farm, parent)
+                return count()
+
+    few, many = cost(20), cost(3_000)
+    assert few > 0
+    assert many <= few * 1.5 + 20
+
+
+Move = tuple[str, int, int]
+MOVES = st.tuples(
+    st.sampled_from(
+        ["done", "failed", "mark done", "mark failed", "rerun", "rerun failed", "rerun task", "frames",
+         "depend", "undo", "remove"]
+    ),
+    st.integers(0, 2),
+    st.integers(0, 8),
+)  # fmt: skip
+RANGES = ("1-3", "2-5", "1", "3-1", "2", "1-2x0.5", "4-6", "1-4", "2-3")
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(MOVES, max_size=12))
+def test_whatever_happens(moves: list[Move]) -> None:
+    """The blocked tasks are always those that the rule says, and the counts are theirs (`farm.check`)."""
+    with TemporaryDirectory() as folder:
+        farm = FarmInMemory(Path(folder))
+        try:
+            jobs = [
+                farm.submit("1-3", requeue=1, **ASSEMBLED),
+                farm.submit("2-5", requeue=0),
+                farm.submit("1-2", requeue=0, **ASSEMBLED),
+            ]
+            for parent, child in ((0, 1), (0, 2), (1, 2)):
+                depend(farm, jobs[child], jobs[parent])
+            for move, number, choice in moves:
+                happen(farm, jobs, move, number, choice)
+                farm.check()
+        finally:
+            farm.close()
+
+
+def happen(farm: FarmInMemory, jobs: list[int], move: str, number: int, choice: int) -> None:
+    job = jobs[number]
+    if move in ("done", "failed"):
+        free = [place for place, letter in enumerate(picture(farm, job)) if letter == "q"]
+        if free:
+            run(farm, job, free[choice % len(free)], state=DONE if move == "done" else FAILED)
+        return
+    task = [farm.tasks(job)[choice % len(farm.tasks(job))].id]
+    if move == "undo":
+        with farm.database.sessions.begin() as session:
+            session.execute(delete(dependencies).where(dependencies.c.childid == job))
+        recompute(farm, job)
+    elif move == "depend" and number:
+        with farm.database.sessions.begin() as session:
+            pair = {"childid": job, "parentid": jobs[number - 1]}
+            if session.execute(select(dependencies).filter_by(**pair)).first() is None:
+                session.execute(insert(dependencies), pair | {"by_frame": True})
+        recompute(farm, job)
+    elif move == "remove" and number == 0 and not choice:
+        farm.jobs.delete([job])
+        farm.cleanup.run()
+        jobs[0] = farm.submit("1-2", **ASSEMBLED)
+    elif move == "frames":
+        farm.jobs.set_frames(job, RANGES[choice])
+    else:
+        commands: dict[str, Callable[[], object]] = {
+            "mark done": lambda: farm.jobs.mark_done(task_ids=task),
+            "mark failed": lambda: farm.jobs.mark_failed(task_ids=task),
+            "rerun": lambda: farm.jobs.rerun([job]),
+            "rerun failed": lambda: farm.jobs.rerun_failed([job]),
+            "rerun task": lambda: farm.jobs.rerun_tasks(task),
+        }
+        commands.get(move, lambda: None)()
