@@ -17,6 +17,7 @@ from farmgui.services.jobs import Jobs
 from farmgui.services.jobtypes import sync
 from farmgui.services.limits import Limits
 from farmgui.services.logs import Logs
+from farmgui.services.notices import Notices
 from farmgui.services.path_maps import PathMaps
 from farmgui.services.people import People
 from farmgui.services.queries import Queries
@@ -51,6 +52,7 @@ class Farm:
     tags: Tags
     path_maps: PathMaps
     people: People
+    notices: Notices
     submit: Submit
     intake: Intake
     changes: Changes
@@ -86,6 +88,7 @@ def make_farm(
         tags=Tags(database, wake),
         path_maps=PathMaps(database, wake),
         people=People(database, wake),
+        notices=Notices(database),
         submit=submit,
         intake=Intake(submit, lambda: definitions, lambda: chosen.chosen_programs),
         changes=changes,

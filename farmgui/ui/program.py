@@ -6,7 +6,7 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -16,10 +16,13 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from farmgui.config import Config, Settings
 from farmgui.domain.errors import FarmError
 from farmgui.services.lead import WINDOW, Lead, Leading
+from farmgui.services.submit import this_user
 from farmgui.ui.background import Outcome
+from farmgui.ui.desktop_notices import DesktopNotices
 from farmgui.ui.dialogs.crash import show_crash
 from farmgui.ui.garbage import GarbageOnGuiThread
 from farmgui.ui.style import apply_style
+from farmgui.ui.tray import Tray
 from farmgui.ui.window import MonitorWindow
 
 if TYPE_CHECKING:
@@ -92,10 +95,22 @@ class Program(QObject):
             layout_file=config.settings_folder / "layout.ini",
         )
 
+        self.notices = DesktopNotices(
+            farm,
+            self.window.background,
+            self.window.messages,
+            Tray(self),
+            self._open_jobs,
+            this_user(),
+            self,
+        )
+        self.window.settings_changed.connect(self.lead.take_settings)
+
     def start(self, *, sample: bool) -> None:
         """Show the window and begin to schedule; with `sample`, a farm that never had a job gets one."""
         self.window.show()
         self.lead.start()
+        self.notices.start()
         if sample and not self.farm.queries.farm().ever_had_a_job:
             self.render_sample()
 
@@ -115,6 +130,7 @@ class Program(QObject):
 
     def end(self) -> None:
         """Do what was chosen when the window closed; blocks until done. Call it after the event loop."""
+        self.notices.close()
         leads = self.lead.state.leads
         stopped = self._choice == "stop" and leads and self.lead.stop_all()
         self.lead.close(end_agent=stopped)
@@ -144,6 +160,16 @@ class Program(QObject):
             sys.excepthook, threading.excepthook = before
 
         return restore
+
+    def _open_jobs(self, job_ids: Sequence[int]) -> None:
+        """Bring the window to the front, with these jobs selected."""
+        window = self.window
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+        window.show()
+        window.raise_()
+        window.activateWindow()
+        if job_ids:
+            window.select_jobs_when_read(job_ids)
 
     def _close(self, choice: str) -> None:
         # What it asks for may take seconds: it is done when the event loop has ended and the window is gone.

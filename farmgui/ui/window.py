@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
@@ -55,6 +55,8 @@ class MonitorWindow(QMainWindow):
     this program's part in scheduling; `render_sample`, where there is one, submits the sample job.
     The layout is remembered in `layout_file`.
     """
+
+    settings_changed = Signal()
 
     def __init__(
         self,
@@ -296,6 +298,7 @@ class MonitorWindow(QMainWindow):
 
         dialog = SettingsDialog(self._settings, self._intake.job_types(), programs, self, self.background)
         dialog.accepted.connect(lambda: self.set_appearance(self._settings.appearance))
+        dialog.accepted.connect(self.settings_changed)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
