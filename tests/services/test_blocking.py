@@ -25,7 +25,11 @@ from tests.factories import FarmInMemory
 from tests.fakes import NOW
 
 DONE, FAILED = AttemptState.DONE, AttemptState.FAILED
-ASSEMBLED: dict[str, Any] = {"job_type": "assembled", "num_tiles": 2, "data": {}}
+ASSEMBLED: dict[str, Any] = {
+    "job_type": "assembled",
+    "num_tiles": 2,
+    "data": {"output": "/tmp/a_####", "extension": ".png"},
+}
 Step = Callable[[FarmInMemory, int, int], object]
 
 
