@@ -223,14 +223,15 @@ def maximum_reached(node: JobNode) -> str | None:
         return f"its maximum of {counted(maximum, 'agent')} is in use"
     for queue in node.queue.lineage():
         if queue.maximum is not None and queue.mask.bit_count() >= queue.maximum:
-            name = _queue_name(queue)
+            name = queue_name(queue)
             if queue.maximum == 0:
                 return f"the maximum of agents of {name} is 0"
             return f"the maximum of {counted(queue.maximum, 'agent')} of {name} is in use"
     return None
 
 
-def _queue_name(queue: QueueNode) -> str:
+def queue_name(queue: QueueNode) -> str:
+    """What people call the queue, in a sentence."""
     path = queue.queue.path if queue.queue is not None else ""
     return f"the queue {path}" if path else "its queue"
 

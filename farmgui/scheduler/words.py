@@ -15,7 +15,8 @@ def ram_text(megabytes: int) -> str:
 
 def counted(count: int, noun: str) -> str:
     """ "1 agent", "3 agents"."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    plural = f"{noun}es" if noun.endswith("ch") else f"{noun}s"
+    return f"{count} {noun if count == 1 else plural}"
 
 
 def some(names: Sequence[str], count: int | None = None) -> str:
