@@ -48,6 +48,7 @@ QToolButton:focus { border-color: $accent; }
 DockTitle { border-bottom: 1px solid $border; }
 QToolButton#dock_button, QToolButton#small_button { padding: 2px; }
 QToolButton#section { padding: 2px 0; text-align: left; }
+QToolButton#section:checked { background: transparent; }
 QToolButton#text_button { padding: 2px 5px; }
 QAbstractScrollArea::corner { background: transparent; border: 0; }
 QTabBar { background: $window; }

@@ -201,6 +201,7 @@ class MonitorWindow(QMainWindow):
         """Read agents while one of the docks that tell of them is shown."""
         self._telling_of_agents = self._telling_of_agents - {dock} | ({dock} if shown else set())
         self.bridge.want_agents(bool(self._telling_of_agents))
+        self.why.set_watched(watched=self.docks.why in self._telling_of_agents)
 
     def _show_lead(self) -> None:
         if self._lead_state is not None:

@@ -7,20 +7,27 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from farmgui.domain.counts import TaskCounts
+from farmgui.domain.explanations import Effect, Ending, Expected
 from farmgui.domain.snapshots import DeleteEffect, FarmSummary, LeadRow, RerunEffect
 from farmgui.domain.states import JobState, TaskState
+from farmgui.ui.editors.completion import split_last
+from farmgui.ui.editors.consequences import effect_lines
+from farmgui.ui.item_models.expected_column import expected_words, soon
 from farmgui.ui.job_filter import job_filter
+from farmgui.ui.log_choice import LogChoice
 from farmgui.ui.picking import jobs_within, most_telling
 from farmgui.ui.questions import (
     delete_question,
     mark_question,
     rerun_question,
     rerun_tasks_question,
+    room_question,
+    set_aside_question,
     stop_question,
 )
 from farmgui.ui.texts import duration, listed, many, memory, one_line, runtime, when
 from farmgui.ui.views.status_bar import farm_sentence, lead_sentence
-from tests.ui.fakes import NOW, job, task
+from tests.ui.fakes import NOW, agent, job, task
 
 
 @pytest.mark.parametrize(
@@ -99,9 +106,22 @@ def test_what_other_questions_say() -> None:
     assert asked.items == ("job 1: 2 running frames",)
     assert "may start" in mark_question("done", [job(1)], ()).text
     deleted = delete_question(DeleteEffect(("a", "b"), 1, ("c",)))
-    assert deleted.items == ("a", "b")
+    assert deleted.title == "Delete 3 jobs?"
+    assert deleted.items == ("a", "b", "↳ c"), "what depends on them goes along"
     assert "1 running frame" in deleted.text
-    assert "no longer wait" in deleted.text
+    assert deleted.option_text == "Keep the job that depends on them, waiting no longer"
+    assert delete_question(DeleteEffect(("a",), 0, ())).option_text is None
+    alone = stop_question([job(1, counts=TaskCounts(running=1))])
+    assert alone is not None
+    assert "The job is paused until you resume it." in alone.text
+    assert "left of it" in mark_question("done", [job(1)], ()).text
+    aside = set_aside_question([agent("a", tasks_running=2), agent("b")])
+    assert aside is not None
+    assert aside.items == ("a: 2 running frames",)
+    assert set_aside_question([agent("b")]) is None
+    room = room_question(job(1), [Ending(7, "frame 3", "comp", "farm01", 75.0)])
+    assert room.items == ("comp, frame 3 on farm01: 1 min 15 s lost",)
+    assert room.verb == "End 1 frame"
     many_titles = tuple(f"job {number}" for number in range(2000))
     assert len(delete_question(DeleteEffect(many_titles, 0, ())).items) == 501
 
@@ -156,3 +176,66 @@ def test_which_rows_are_picked() -> None:
     assert most_telling([task(9)]) is None
     assert most_telling([done, later]) == later
     assert most_telling([done, running]) == running
+
+
+def at(hour: int, day: int = 12) -> datetime:
+    """A moment of local time."""
+    return datetime(2026, 6, day, hour, 30).astimezone()
+
+
+def test_a_moment_to_come_is_as_short_as_is_clear() -> None:
+    now = at(20)
+    assert [soon(moment, now) for moment in (None, at(22), at(1, 13), at(14, 15), at(9, 30))] == [
+        "",
+        "22:30",
+        "tomorrow 01:30",
+        "Mon 14:30",
+        "30 Jun",
+    ]
+    assert expected_words(Expected(None)) == "When it will be done can't be said yet."
+    now = NOW.astimezone()
+    words = expected_words(Expected(now, now, now))
+    assert words.startswith(f"Done at about {soon(now)}, between {soon(now)} and {soon(now)}.")
+
+
+def test_effects_name_the_job_itself_first_and_then_whom_it_touches() -> None:
+    now = NOW
+    effects = [
+        Effect(5, "comp", 3, 2),
+        Effect(4, "other", 4, 4),
+        Effect(2, "shot_020", 16, 8),
+        Effect(1, "shot_010", 4, 12, now + timedelta(hours=3), now + timedelta(hours=1)),
+    ]
+    own, second, third = effect_lines([1], effects)
+    assert own.startswith("12 instead of 4 cpus, done ")
+    assert second == "shot_020: 8 instead of 16 cpus"
+    assert third == "comp: 2 instead of 3 cpus"
+    assert effect_lines([4], [effects[1]]) == ["Nothing would change right now."]
+    assert len(effect_lines([], [Effect(n, "a", 0, n) for n in range(1, 9)])) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "between", "parts"),
+    [
+        ("gpu -slo", ", ", ("gpu -", "slo")),
+        ("", ", ", ("", "")),
+        ("blender 4.2, nu", ",", ("blender 4.2, ", "nu")),
+        ("/film/sh", "", ("", "/film/sh")),
+    ],
+)
+def test_the_last_word_is_completed(text: str, between: str, parts: tuple[str, str]) -> None:
+    assert split_last(text, between) == parts
+
+
+def test_the_log_that_tells_most_is_chosen_once_for_each_job() -> None:
+    shown: list[int | None] = []
+    choice = LogChoice(lambda task: shown.append(task.id if task else None))
+    running = task(1, state=TaskState.RUNNING, attempt_id=1)
+    failed = task(2, state=TaskState.FAILED, attempt_id=2)
+    choice.select([task(3)], [])
+    choice.select([running, task(2)], [])
+    choice.select([running, failed], [])
+    assert shown == [None, running.id, running.id], "what is read isn't taken away"
+    choice.select([running, failed], [failed])
+    choice.select([task(7, 2, state=TaskState.FAILED, attempt_id=7)], [])
+    assert shown[3:] == [failed.id, 200_007]

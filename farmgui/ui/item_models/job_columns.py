@@ -98,7 +98,7 @@ JOB_COLUMNS: Final[tuple[Column[JobRow], ...]] = (
         value=lambda job: job.title,
         tip=lambda job: f"{job.title}\n{job.job_type}, frames {job.frames}, by {job.user}",
         about="The job's title",
-        width=172,
+        width=160,
         edit="title",
     ),
     Column(

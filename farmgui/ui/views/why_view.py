@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QPalette, QShowEvent
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from farmgui.domain.explanations import Rule
@@ -46,6 +46,7 @@ class WhyView(QWidget):
         self._job: JobRow | None = None
         self._agents: Sequence[AgentRow] = ()
         self._asked = 0
+        self._watched = False
         self._title = ElidedLabel(parent=self, bold=True)
         self.reason = FieldNote(self)
         self.since = plain_label(dim=True, parent=self)
@@ -95,9 +96,9 @@ class WhyView(QWidget):
         self.agents.setCurrentIndex(self.agents.findData(agent_id))
         self._ask()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Ask anew when somebody looks."""
-        super().showEvent(event)
+    def set_watched(self, *, watched: bool) -> None:
+        """Say whether its dock is shown, and not behind the tab of another one."""
+        self._watched = watched
         self._ask()
 
     def _say(self) -> None:
@@ -121,8 +122,7 @@ class WhyView(QWidget):
     def _ask(self) -> None:
         """Read the rules for the job and the agent that are chosen, while somebody looks."""
         explaining, job, agent_id = self._explaining, self._job, self.agents.currentData()
-        shown = self.isVisible() and not self.visibleRegion().isEmpty()
-        if explaining is None or agent_id is None or not shown:
+        if explaining is None or agent_id is None or not self._watched or not self.isVisible():
             return
         self._asked += 1
         asked = self._asked
