@@ -13,6 +13,7 @@ from typing import Any
 from farmgui.domain.attributes import JOB_ATTRIBUTES
 from farmgui.domain.counts import TaskCounts
 from farmgui.domain.errors import FarmError
+from farmgui.domain.explanations import Effect, Ending, Expected, Rule
 from farmgui.domain.jobtypes import JobTypeDefinition, Parameter
 from farmgui.domain.snapshots import (
     AgentRow,
@@ -144,6 +145,10 @@ class FakeFarm:
     """Attributes of jobs that their rows don't hold."""
     told: list[dict[str, Any]] = field(default_factory=list)
     """What agents tell of themselves."""
+    dependants: tuple[str, ...] = ()
+    """Titles of the jobs that depend on any other."""
+    explaining: Any = None
+    """What the scheduler explains: a `FakeExplaining`."""
     table_rows: dict[str, list[Any]] = field(default_factory=dict)
     """Rows of limits, software, tags, path maps, people and groups, by the name of the service."""
     error: FarmError | None = None
@@ -248,7 +253,8 @@ class FakeQueries:
     def delete_effect(self, job_ids: Collection[int]) -> DeleteEffect:
         """What a deletion would hit."""
         rows = [row for row in self._farm.job_rows if row.id in job_ids]
-        return DeleteEffect(tuple(row.title for row in rows), sum(row.counts.active for row in rows), ())
+        titles, running = tuple(row.title for row in rows), sum(row.counts.active for row in rows)
+        return DeleteEffect(titles, running, self._farm.dependants)
 
     def output_folders(self, job_ids: Collection[int]) -> list[Path]:
         """Folders of the jobs' frames."""
@@ -324,6 +330,41 @@ class FakeCommands:
             return len(first) if isinstance(first, Collection) else 1
 
         return command
+
+
+@dataclass
+class FakeExplaining:
+    """Answers that are given beforehand; what was asked is noted in `asked`."""
+
+    answers: dict[str, Any] = field(default_factory=dict)
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def rules(self, job_id: int, agent_id: str) -> list[Rule]:
+        """Rules of a job and an agent."""
+        self.asked.append(("rules", job_id, agent_id))
+        return [
+            Rule("enabled", holds=True, text=f"{agent_id} is in use."),
+            Rule("cpus", holds=False, text="It has 2 of 16 cpus free."),
+        ]
+
+    def idle(self, agent_id: str) -> str:
+        """Why an agent is idle."""
+        self.asked.append(("idle", agent_id))
+        return str(self.answers.get("idle", ""))
+
+    def what_if(self, job_ids: Collection[int], changes: Mapping[str, object]) -> list[Effect]:
+        """What would follow."""
+        self.asked.append(("what_if", tuple(job_ids), dict(changes)))
+        return list(self.answers.get("what_if", ()))
+
+    def expected(self) -> dict[int, Expected]:
+        """When jobs will be done."""
+        return dict(self.answers.get("expected", {}))
+
+    def room(self, job_id: int) -> list[Ending]:
+        """What would be ended."""
+        self.asked.append(("room", job_id))
+        return list(self.answers.get("room", ()))
 
 
 class FakeIntake:

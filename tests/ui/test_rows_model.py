@@ -12,7 +12,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 
 from farmgui.ui import roles
 from farmgui.ui.columns import Column
-from farmgui.ui.item_models.differences import come, gone, runs
+from farmgui.ui.item_models.differences import runs
 from farmgui.ui.item_models.rows_model import RowsModel
 
 
@@ -56,11 +56,6 @@ def names(model: RowsModel[Thing]) -> list[str]:
 )
 def test_runs(positions: list[int], expected: list[tuple[int, int]]) -> None:
     assert runs(positions) == expected
-
-
-def test_gone_and_come() -> None:
-    assert gone("abcd", {"a", "d"}) == [(1, 2)]
-    assert come({"a", "d"}, "abcde") == [(1, 2), (4, 4)]
 
 
 def test_answers_every_role(model: RowsModel[Thing]) -> None:
