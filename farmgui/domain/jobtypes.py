@@ -145,6 +145,7 @@ def _check(definition: JobTypeDefinition) -> None:
         raise ValueError("the arguments of the command are missing.")
     if definition.reader not in READERS:
         raise ValueError(f'there is no reader "{definition.reader}".')
+    _check_limits(definition)
     for parameter in definition.parameters:
         if parameter.kind not in PARAMETER_KINDS:
             raise ValueError(f'the parameter {parameter.name} is of an unknown kind, "{parameter.kind}".')
@@ -157,6 +158,14 @@ def _check(definition: JobTypeDefinition) -> None:
     for template in _templates(definition):
         for _ in _fields(template):
             pass
+
+
+def _check_limits(definition: JobTypeDefinition) -> None:
+    for limit in (definition.timeout, definition.silence_timeout):
+        if limit is not None and (not isinstance(limit, int) or limit <= 0):
+            raise ValueError(f"{limit!r} is no time limit: write whole seconds above 0.")
+    if definition.assemble and not definition.supports_tiling:
+        raise ValueError("it has a command to assemble tiles, and doesn't support tiling.")
 
 
 def _templates(definition: JobTypeDefinition) -> Iterator[str]:
@@ -172,7 +181,7 @@ def batch_command(
 
     For a type whose tasks run each on its own, `batch` has one task. Raises BadCommand.
     """
-    known = {**values, **frame_values(values, batch)}
+    known = {**values, **frame_values(values, batch), **_assembly_values(values, batch[0])}
     command: list[str] = []
     for argument in definition.arguments:
         if isinstance(argument, tuple):
@@ -213,8 +222,8 @@ def task_outputs(
 def frame_values(values: Mapping[str, Any], batch: Sequence[BatchFrame]) -> dict[str, Any]:
     """The placeholders that follow from the batch: frame, start, end, frames, tile, output_file and others.
 
-    A tile's `output` and `output_file` are its own; a frame of a job in tiles has their files and areas.
-    A job whose data say "unchecked" writes files whose names aren't known: there is no output_file.
+    A tile's `output` and `output_file` are its own. A job whose data say "unchecked" writes files whose names
+    aren't known: there is no output_file.
     """
     first, last = batch[0], batch[-1]
     known: dict[str, Any] = {
@@ -231,15 +240,22 @@ def frame_values(values: Mapping[str, Any], batch: Sequence[BatchFrame]) -> dict
     of_tile = output if first.tile is None else tile_output(output, first.tile)
     known |= {"output": of_tile, "output_start": split_number(of_tile)[0]}
     if not values.get("unchecked"):
-        ending = values.get("extension") or ""
-        known["output_file"] = f"{hashes(of_tile, first.frame)}{ending}"
-        if first.tile is None and values.get("num_tiles"):
-            areas = tile_areas(values["num_tiles"])
-            known["tile_areas"] = tuple(area.word for area in areas)
-            names = (hashes(tile_output(output, tile), first.frame) for tile in range(len(areas)))
-            # Words of a list are templates themselves.
-            known["tile_files"] = tuple(_plain_text(f"{name}{ending}") for name in names)
+        known["output_file"] = f"{hashes(of_tile, first.frame)}{values.get('extension') or ''}"
     return known
+
+
+def _assembly_values(values: Mapping[str, Any], frame: BatchFrame) -> dict[str, Any]:
+    """The placeholders for a frame of a job in tiles: the areas and the files of all of them."""
+    tiles, output = values.get("num_tiles"), str(values.get("output") or "")
+    if frame.tile is not None or not tiles or not output or values.get("unchecked"):
+        return {}
+    ending = values.get("extension") or ""
+    names = (hashes(tile_output(output, tile), frame.frame) for tile in range(tiles))
+    return {
+        "tile_areas": tuple(area.word for area in tile_areas(tiles)),
+        # Words of a list are templates themselves.
+        "tile_files": tuple(_plain_text(f"{name}{ending}") for name in names),
+    }
 
 
 def fill(template: str, values: Mapping[str, Any]) -> str:
