@@ -12,7 +12,8 @@ HAND_SECONDS: Final = 0.25
 """Work that an agent is given at once when tasks are short: to ask for each would take longer."""
 MOST_IN_HAND: Final = 100
 
-_FINISHED: Final = frozenset({JobState.DONE, JobState.FAILED})
+FINISHED: Final = frozenset({JobState.DONE, JobState.FAILED})
+"""The states of jobs whose run is over."""
 
 
 def job_times(
@@ -23,9 +24,9 @@ def job_times(
     The start is stamped once per run (PyFarm 9.1 rule 16); a finished job that gets work again begins
     another one.
     """
-    if new in _FINISHED:
-        return started, finished if old in _FINISHED and finished else now
-    if old in _FINISHED:
+    if new in FINISHED:
+        return started, finished if old in FINISHED and finished else now
+    if old in FINISHED:
         started = None
     if new is JobState.RUNNING and started is None:
         started = now

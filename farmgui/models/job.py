@@ -14,7 +14,7 @@ from farmgui.domain.counts import TaskCounts, job_state
 from farmgui.domain.dependencies import releases_dependants
 from farmgui.domain.limits import JOB_LIMITS, check_value
 from farmgui.domain.ranges import range_text
-from farmgui.domain.runtimes import job_times
+from farmgui.domain.runtimes import FINISHED, job_times
 from farmgui.domain.states import JobState, TaskState
 from farmgui.models.agent import Agent
 from farmgui.models.attempt import Attempt, usable_agents
@@ -247,6 +247,14 @@ class Job(Base):
         for name, number in counted.as_dict().items():
             setattr(self, f"num_{name}", number)
         self.state = job_state(self.state, counted, stuck=stuck(self))
+        if self.state is not JobState.PAUSED:
+            self.pause_reason = None
+        if self.state is not JobState.QUEUED:
+            self.waiting = self.waiting_since = None
+        if self.state is JobState.DONE:
+            self.last_error = None
+        # Of a run that goes on nobody was told how it ended.
+        self.completion_notify_sent = self.completion_notify_sent and self.state in FINISHED
 
     def rerun(self, dependants: bool = False) -> int:
         """Queue the done and failed tasks again; running ones are left. Returns how many.
