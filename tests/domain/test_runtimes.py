@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from farmgui.domain.runtimes import MOST_IN_HAND, smoothed, tasks_in_hand
+from farmgui.domain.runtimes import MOST_IN_HAND, smoothed, smoothed_spread, tasks_in_hand
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,24 @@ from farmgui.domain.runtimes import MOST_IN_HAND, smoothed, tasks_in_hand
 )
 def test_smoothed(mean: float | None, seconds: list[float], expected: float | None) -> None:
     assert smoothed(mean, seconds) == expected
+
+
+@pytest.mark.parametrize(
+    ("spread", "mean", "seconds", "expected"),
+    [
+        pytest.param(None, None, [], None, id="nothing measured"),
+        pytest.param(None, None, [3.0], None, id="one tells nothing"),
+        pytest.param(None, None, [1.0, 3.0], 1.0, id="the first two"),
+        pytest.param(None, 4.0, [6.0], 2.0, id="the second alone"),
+        pytest.param(2.0, 4.0, [4.0], 1.75, id="one counts an eighth"),
+        pytest.param(2.0, 4.0, [3.0, 5.0] * 4, 1.0, id="eight replace it"),
+        pytest.param(2.0, 4.0, [], 2.0, id="nothing new"),
+    ],
+)
+def test_smoothed_spread(
+    spread: float | None, mean: float | None, seconds: list[float], expected: float | None
+) -> None:
+    assert smoothed_spread(spread, mean, seconds) == expected
 
 
 @pytest.mark.parametrize(
