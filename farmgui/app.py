@@ -11,6 +11,7 @@ from pathlib import Path
 from farmgui.config import Config, Settings, has_display, read_config, read_settings
 from farmgui.domain.errors import FarmError
 from farmgui.execution.local import LocalRunner, clean_environ
+from farmgui.execution.log_file import rotate
 from farmgui.execution.platforms import start_detached
 from farmgui.services import farm as farms
 from farmgui.services.awake import KeepAwake
@@ -81,11 +82,13 @@ def go_on_in_background(config: Config, *, finish: bool) -> None:
 
     With `finish` it starts nothing new and ends with what runs.
     """
+    log = config.home / "background.log"
+    rotate(log)
     start_detached(
         [sys.executable, "-m", "farmgui", "run", "--background", "--finish" if finish else "--until-idle"],
         cwd=Path(__file__).parent.parent,
         environ=clean_environ(),
-        log=config.home / "background.log",
+        log=log,
     )
 
 

@@ -32,6 +32,8 @@ PERIODS: Final = (
     Period("compression", "Compress old logs", 10 * _MINUTE, _MINUTE),
     Period("orphans", "Remove logs that belong to no job", _HOUR, _MINUTE, 7 * _DAY),
     Period("thinning", "Thin out statistics and events", _HOUR, _MINUTE, 7 * _DAY),
+    Period("agent count", "Count agents", 15 * _MINUTE, _MINUTE),
+    Period("task count", "Count tasks", 15 * _MINUTE, _MINUTE),
 )
 
 

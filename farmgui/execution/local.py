@@ -17,11 +17,13 @@ import farmgui
 from farmgui.domain.errors import FarmError
 from farmgui.domain.orders import BatchOrder
 from farmgui.domain.reports import Finished
+from farmgui.domain.sending import PASSWORD_VARIABLE
 from farmgui.domain.states import AttemptState
 from farmgui.execution import platforms, wire
 from farmgui.execution.family import AGENT_VARIABLE, ATTEMPT_VARIABLE
 from farmgui.execution.folder import AgentFolder, open_folder
 from farmgui.execution.link import Link, LinkLost
+from farmgui.execution.log_file import rotate
 from farmgui.execution.platforms import AnyConnection, Detached
 from farmgui.execution.runner import Sink
 
@@ -203,8 +205,9 @@ class LocalRunner:
             raise NoContact("Another program leads this farm by now; it has an agent started.")
         if self._process is None or self._process.poll() is not None:
             self._agent_pid = None
+            rotate(folder.log)
             self._process = platforms.start_detached(
-                self._command(folder), cwd=_root(), environ=clean_environ(), log=folder.log
+                self._command(folder), cwd=_root(), environ=_agent_environ(), log=folder.log
             )
         process = self._process
         until = time.monotonic() + _START_WITHIN
@@ -355,6 +358,11 @@ def clean_environ() -> dict[str, str]:
     return {
         name: value for name, value in os.environ.items() if name not in (AGENT_VARIABLE, ATTEMPT_VARIABLE)
     }
+
+
+def _agent_environ() -> dict[str, str]:
+    """What an agent inherits: all but the mail server's password, which its tasks would inherit too."""
+    return {name: value for name, value in clean_environ().items() if name != PASSWORD_VARIABLE}
 
 
 def _last_line(log: Path) -> str:

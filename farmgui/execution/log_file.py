@@ -71,6 +71,14 @@ class AttemptLog:
         return LogError(f"The log can't be written ({self._path}): {why}.")
 
 
+def rotate(log: Path, most: int = 1_000_000) -> None:
+    """Begin `log` anew where it has more than `most` bytes; what it said before stays beside it, as `.1`."""
+    # Another process may hold it open, which some systems mind: then it goes on growing until the next start.
+    with contextlib.suppress(OSError):
+        if log.stat().st_size > most:
+            log.replace(log.with_name(f"{log.name}.1"))
+
+
 def header(command: Sequence[str], *, folder: str, agent: str) -> str:
     """The first line of a log. The command is quoted for a shell, to be read and not to be run."""
     shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in shlex.join(command))

@@ -22,6 +22,8 @@ from farmgui.services.database import Database
 from farmgui.services.notices import forget_old
 from farmgui.services.orphans import remove_orphaned_logs
 from farmgui.services.sending import Sending
+from farmgui.services.statistics import Statistics
+from farmgui.services.thinning import Thinning
 
 SERVERS, FILES, STORE = "servers", "files", "store"
 """The threads."""
@@ -73,6 +75,8 @@ class Rounds:
         self._stopping = threading.Event()
         self._sending = Sending(database, choices, leads)
         self._cleanup = Cleanup(database, self._goes_on, PAUSE)
+        self._statistics = Statistics(database)
+        self._thinning = Thinning(database)
 
     def periodic(self) -> tuple[Periodic, ...]:
         """The work, with the periods that are chosen at present."""
@@ -83,6 +87,8 @@ class Rounds:
             "compression": self._compress,
             "orphans": lambda: remove_orphaned_logs(self._database, self._log_folder, self._goes_on),
             "thinning": self._thin_out,
+            "agent count": self._statistics.count_agents,
+            "task count": self._statistics.count_tasks,
         }
         seconds = periods(self._choices.periods)
         return tuple(
@@ -116,3 +122,5 @@ class Rounds:
 
     def _thin_out(self) -> None:
         forget_old(self._database)
+        self._statistics.forget_diary()
+        self._thinning.run()

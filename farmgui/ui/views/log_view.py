@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
@@ -266,8 +267,18 @@ class LogView(QWidget):
 
     def _open_outside(self) -> None:
         attempt = self._current()
-        if attempt is not None and attempt.log:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(attempt.log))
+        if attempt is None or not attempt.log:
+            return
+        logs, attempt_id = self._farm.logs, attempt.id
+
+        def done(outcome: Outcome[Path]) -> None:
+            if outcome.error is not None:
+                self.failed.emit(str(outcome.error))
+            else:
+                QDesktopServices.openUrl(QUrl.fromLocalFile(str(outcome.get())))
+
+        # An old log may be compressed, and a large one takes a while to be unpacked.
+        self._background.run(lambda: logs.plain_file(attempt_id), done, label="opening the log")
 
 
 def attempt_text(attempt: AttemptRow) -> str:
