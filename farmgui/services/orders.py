@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from farmgui.domain.allocations import share_of
 from farmgui.domain.frames import frame_text
-from farmgui.domain.jobtypes import BatchFrame, JobTypeDefinition, batch_command, task_outputs
+from farmgui.domain.jobtypes import BatchFrame, JobTypeDefinition, assembly, batch_command, task_outputs
 from farmgui.domain.orders import BatchMode, BatchOrder, TaskOrder
 from farmgui.models import IS_OPEN, Agent, Attempt, JobTypeVersion, Task
 from farmgui.services.bulk import Driver, listed, parts, stored_frame
@@ -66,7 +66,9 @@ class OrderedJob:
     @property
     def width(self) -> int:
         """Of how many tasks in a row one can be in a batch: a contiguous one takes one tile of each frame."""
-        return (self.num_tiles or 1) if self.contiguous else 1
+        if not self.contiguous or self.num_tiles is None:
+            return 1
+        return self.num_tiles + bool(self.definition.assemble)
 
     @cached_property
     def values(self) -> Mapping[str, Any]:
@@ -83,7 +85,7 @@ class OrderedJob:
     @cached_property
     def assembly(self) -> JobTypeDefinition:
         """How the tiles of a frame are put together: by a command of its own, one frame at a time."""
-        return replace(self.definition, arguments=self.definition.assemble, mode=BatchMode.EACH)
+        return assembly(self.definition)
 
     def runs(self, tasks: Sequence[OrderedTask]) -> JobTypeDefinition:
         """How these tasks are run; a task without a tile, in a job of tiles, is an assembly."""
@@ -230,7 +232,8 @@ def _tasks(
             frame=frame_text(task.frame),
             tile=task.tile,
             log=task.log,
-            argv=() if whole else batch_command(definition, job.values, [frame]),
+            # Tiles and assemblies may be in one batch where each task runs on its own.
+            argv=() if whole else batch_command(job.runs([task]), job.values, [frame]),
             outputs=task_outputs(definition, job.values, frame),
         )
 
