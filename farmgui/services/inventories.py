@@ -49,7 +49,7 @@ def store(session: Session, inventory: Inventory, time: datetime) -> None:
     else:
         changed = {name: value for name, value in told.items() if value != getattr(known, name)}
         session.execute(update(AGENTS).where(AGENTS.c.id == agent_id), changed | {"last_heard_from": time})
-    gpus = [{"number": gpu.number, "name": gpu.name, "ram": gpu.ram} for gpu in inventory.gpus]
+    gpus = [{"number": gpu.number, "name": gpu.name, "ram": gpu.ram} for gpu in sorted(inventory.gpus)]
     _replace(session, _GPUS, agent_id, gpus)
     _replace(session, _CARDS, agent_id, [{"mac_address": one} for one in sorted({*inventory.mac_addresses})])
     _store_disks(session, agent_id, inventory.disks)

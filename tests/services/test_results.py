@@ -198,6 +198,22 @@ class TestLateWord:
         assert farm.states(job) == "a"
         assert diary(farm) == ["said of another agent's attempt that it is done"]
 
+    def test_said_again_and_again_is_kept_once(self, farm: FarmInMemory) -> None:
+        farm.submit("1-2")
+        farm.beat()
+        lost = farm.runner.tokens()
+        farm.runner.restart("a-2")
+        farm.beat()
+        for state in (DONE, DONE, FAILED):
+            farm.runner.finish(*lost, "nobody.1", state=state)
+            farm.results.take()
+        assert len(lost) == 2
+        assert diary(farm) == [
+            "said that the attempt is done, which had ended as lost",
+            "said that the attempt is done, which had ended as lost",
+            "said of an unknown attempt (nobody.1) that it is done",
+        ]
+
     def test_the_same_word_again_is_only_acknowledged(self, farm: FarmInMemory) -> None:
         job = farm.submit("1-2")
         farm.beat()
