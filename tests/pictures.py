@@ -6,6 +6,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -17,9 +18,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from farmgui.app import make_lead, open_farm, sample_draft
 from farmgui.config import APPEARANCES, read_config, read_settings
+from farmgui.domain.requirements import LimitUse, Per, TagNeed
+from farmgui.domain.snapshots import JobRow
 from farmgui.domain.specs import JobSpec
 from farmgui.domain.states import JobState, TaskState
 from farmgui.submission.sample import prepare_sample
+from farmgui.ui.dialogs.catalogue.dialog import CatalogueDialog
 from farmgui.ui.dialogs.submission import SubmissionDialog
 from farmgui.ui.program import Program
 from farmgui.ui.style import apply_style
@@ -102,6 +106,10 @@ class Painter:
         form.submit()
         self.wait(lambda: len(self._window.jobs.model.rows()) > before, "the job")
 
+    def rows(self) -> list[JobRow]:
+        """All jobs."""
+        return self._window.jobs.model.rows()
+
     def job(self, title: str) -> JobState | None:
         """The state of a job."""
         return next((row.state for row in self._window.jobs.model.rows() if row.title == title), None)
@@ -144,10 +152,56 @@ def paint(painter: Painter, program: Program, folder: Path) -> None:
     painter.wait(lambda: painter.job("Harbour, shot 40") is JobState.FAILED, "a failed frame")
     painter.select_task(TaskState.FAILED)
     painter.draw("failed")
+    paint_farm(painter, program)
     painter.wait(lambda: painter.job("Harbour, turntable") is JobState.DONE, "all jobs")
     painter.select(title)
     painter.select_task(TaskState.DONE)
     painter.draw("finished")
+
+
+def paint_farm(painter: Painter, program: Program) -> None:
+    """What the farm has, why a job waits, and what a change of it would do."""
+    farm, window = program.farm, program.window
+    farm.queues.create("/film/harbour", {"priority": 10, "minimum_agents": 2})
+    farm.queues.create("/film/kiosk", {"maximum_agents": 12})
+    farm.queues.create("/commercial", {"weight": 30})
+    farm.limits.put("nuke", 12, Per.AGENT, "floating, server lic01")
+    window.dialogs.show_catalogue("queues")
+    painter.rest(1.0)
+    dialog = window.findChildren(CatalogueDialog)[0]
+    dialog.select("/film/harbour")
+    painter.draw("queues", dialog)
+    dialog.reject()
+    waiting = JobSpec(
+        "Harbour, comp",
+        "command-line",
+        "1-40",
+        {"command": ["true"]},
+        queue="/film/harbour",
+        cpus=1,
+        agent_tags=(TagNeed("gpu"),),
+        limits=(LimitUse("nuke"),),
+        group="Harbour",
+    )
+    job_id = farm.submit.submit(waiting)
+    painter.wait(lambda: any(row.id == job_id and row.waiting for row in painter.rows()), "the reason")
+    painter.select("Harbour, comp")
+    window.docks.why.raise_()
+    painter.rest(4.0)
+    painter.draw("why")
+    window.docks.panel.raise_()
+    farm.jobs.change([job_id], {"agent_tags": (), "limits": (), "start_after": at_ten()})
+    window.panel._edits["weight"].type_text("40")
+    window.panel._edits["maximum_agents"].type_text("8")
+    painter.rest(2.0)
+    painter.draw("change")
+    window.panel.revert()
+    farm.jobs.delete([job_id])
+
+
+def at_ten() -> datetime:
+    """Ten in the evening, so that nothing starts meanwhile."""
+    return (datetime.now(UTC) + timedelta(days=1)).replace(hour=22, minute=0, second=0, microsecond=0)
 
 
 def main() -> None:

@@ -17,11 +17,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """When a job will probably be done, and between which moments; None where that can't be said."""
+    """When a job will probably be done, and between which moments; without them, `reason` says why."""
 
     finish: datetime | None
     earliest: datetime | None = None
     latest: datetime | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

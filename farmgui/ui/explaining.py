@@ -27,7 +27,7 @@ class Explaining(Protocol):
         """When each unfinished job will probably be done."""
 
     def room(self, job_id: int) -> Sequence[Ending]:
-        """What would have to be ended so that the job can start."""
+        """What would have to be ended so that the job can start; raises FarmError where nothing can."""
 
 
 def explaining_of(farm: Farm) -> Explaining | None:

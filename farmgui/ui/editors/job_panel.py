@@ -170,8 +170,8 @@ class JobPanel(QWidget):
         changes = len(changed)
         self._apply.setEnabled(bool(changes))
         self._revert.setEnabled(bool(changes))
-        jobs = many(len(self._jobs), "job") if len(self._jobs) > 1 else "this job"
-        self._summary.say(f"{many(changes, 'change')} to {jobs}" if changes else "")
+        jobs = f" to {many(len(self._jobs), 'job')}" if len(self._jobs) > 1 else ""
+        self._summary.say(f"{many(changes, 'change')}{jobs}" if changes else "")
         self._consider(changed if not any(problems.values()) else set())
 
     def _consider(self, changed: set[str]) -> None:

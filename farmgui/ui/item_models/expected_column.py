@@ -43,7 +43,8 @@ def expected_column(expected: Callable[[int], Expected | None]) -> Column[JobRow
 def expected_words(expected: Expected) -> str:
     """ "Done at about 22:40, between 22:10 and 23:30." """
     if expected.finish is None:
-        return "When it will be done can't be said yet."
+        why = f": {expected.reason}" if expected.reason else ""
+        return f"When it will be done can't be said yet{why}."
     text = f"Done at about {soon(expected.finish)}"
     if expected.earliest is not None and expected.latest is not None:
         text += f", between {soon(expected.earliest)} and {soon(expected.latest)}"

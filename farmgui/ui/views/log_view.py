@@ -110,7 +110,7 @@ class LogView(QWidget):
         self.attempts.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.attempts.setMinimumContentsLength(19)
         self.attempts.setPlaceholderText("No attempt")
-        self.search = QLineEdit(placeholderText="Search the log", clearButtonEnabled=True)
+        self.search = QLineEdit(placeholderText="Search", clearButtonEnabled=True)
         self.search.setAccessibleName("Search the log")
         self.search.setAcceptDrops(False)
         self.found = QLabel(textFormat=Qt.TextFormat.PlainText)
