@@ -25,6 +25,7 @@ from farmgui.services.queues import Queues
 from farmgui.services.software import SoftwareTable
 from farmgui.services.submit import Submit
 from farmgui.services.tags import Tags
+from farmgui.services.watch import Watch
 from farmgui.submission.jobtype_files import load
 
 
@@ -56,6 +57,10 @@ class Farm:
     submit: Submit
     intake: Intake
     changes: Changes
+
+    def watch(self) -> Watch:
+        """What tells one window again and again what is new."""
+        return Watch(self.database)
 
     def close(self) -> None:
         """End the thread that looks for changes, and close the database."""

@@ -1,4 +1,4 @@
-"""What a window is told of the farm: parts of what changed, small enough to be taken in between two paints."""
+"""What a window is told of the farm: what changed, in parts that are taken in between two paints."""
 
 from __future__ import annotations
 
@@ -25,15 +25,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Rows that are new or may have changed, and the keys of those that are no more.
-
-    Where it is `anew`, what was told before belongs to another selection and goes first.
-    """
+    """Rows that are new or may have changed, and the keys of those that are no more, or not wanted."""
 
     kind: Kind
     rows: Sequence[Any] = ()
     gone: Collection[Hashable] = ()
-    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +40,6 @@ class Wanted:
     task_jobs: tuple[int, ...] = ()
     """The jobs whose tasks are shown."""
     agents: bool = True
-    selection: int = 0
-    """Counts the selections of jobs: with another one their tasks are told anew."""
 
 
 @dataclass(frozen=True, slots=True)

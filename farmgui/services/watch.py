@@ -32,7 +32,7 @@ class Watch:
             self._jobs.read(tell)
         if wanted.agents:
             self._agents.read(tell)
-        whole = self._tasks.read(wanted, tell, is_wanted)
+        whole = self._tasks.read(wanted.task_jobs, tell, is_wanted)
         with self._database.reading() as session:
             summary = farm_summary(session)
         return Reading(summary, whole, time.thread_time() - began)

@@ -7,18 +7,18 @@ writes what is stored of some tasks at a time into one text; rows are made where
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Select, Text, cast, func, literal, select
 from sqlalchemy.orm import Session
 
 from farmgui.domain.snapshots import TaskRow
-from farmgui.models import IS_OPEN, Agent, Attempt, Job, Task
+from farmgui.models import IS_OPEN, Agent, Attempt, FarmRow, Job, Task
 from farmgui.services import rows
 from farmgui.services.bulk import TASKS, among, listed
 from farmgui.services.database import Database
-from farmgui.services.updates import PAUSE, Kind, Tell, Update, Wanted
+from farmgui.services.updates import PAUSE, Kind, Tell, Update
 
 TOGETHER: Final = 128
 """How many numbers of tasks go into one text."""
@@ -33,14 +33,11 @@ def _texts() -> Select[Any]:
         if column.name not in ("job_id", "position"):
             text = text + func.coalesce(cast(column, Text), "-") + "|"
     number = TASKS.c.id // TOGETHER
-    return (
-        select(TASKS.c.job_id, number, func.group_concat(text))
-        .where(among(TASKS.c.job_id))
-        .group_by(TASKS.c.job_id, number)
-    )
+    return select(TASKS.c.job_id, number, func.group_concat(text)).group_by(TASKS.c.job_id, number)
 
 
 _TEXTS: Final = _texts()
+_ALL_TEXTS: Final = _TEXTS.where(among(TASKS.c.job_id))
 _STOPPING: Final = select(Attempt.task_id).where(IS_OPEN, Attempt.stop_as.is_not(None))
 _TITLES: Final = select(Job.id, Job.title).where(among(Job.id))
 _HOSTNAMES: Final = select(func.group_concat(Agent.id + "=" + Agent.hostname))
@@ -54,69 +51,73 @@ class TasksWatch:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._selection = 0
+        self._seen: Any = None
         self._names: Any = None
-        self._told: dict[_Group, tuple[object, dict[int, TaskRow]]] = {}
-        self._anew = False
+        self._stopping: frozenset[int] = frozenset()
+        self._told: dict[_Group, tuple[int, dict[int, TaskRow]]] = {}
+        self._gone: set[int] = set()
+        """Told with the first rows that come in their place."""
+        self._different: list[_Group] = []
+        """Groups that are to be read, the first one last."""
 
-    def read(self, wanted: Wanted, tell: Tell, is_wanted: Callable[[], bool]) -> bool:
+    def read(self, job_ids: tuple[int, ...], tell: Tell, is_wanted: Callable[[], bool]) -> bool:
         """Tell what is new; False where time was up before all of it was told.
 
         `is_wanted` is asked now and then whether it is to go on. Raises StoreError; the next reading tells
         once more what wasn't told.
         """
-        if wanted.selection != self._selection:
-            self._selection, self._told, self._names, self._anew = wanted.selection, {}, None, True
-        done = True
-        if wanted.task_jobs:
+        goes_on = bool(self._different) and self._seen[1] == job_ids
+        if not goes_on:
             with self._database.reading() as session:
-                done = self._read(session, wanted, tell, is_wanted)
-        if self._anew and done:
-            self._tell(tell)
-        return done
+                self._look(session, job_ids)
+        end = time.monotonic() + AT_ONCE
+        while self._different:
+            with self._database.reading() as session:
+                self._read(session, self._different[-1], tell)
+            self._different.pop()
+            time.sleep(PAUSE)
+            if self._different and (time.monotonic() > end or not is_wanted()):
+                return False
+        self._tell(tell)
+        # What changed since the groups were chosen is seen by another look.
+        return not goes_on
 
-    def _read(self, session: Session, wanted: Wanted, tell: Tell, is_wanted: Callable[[], bool]) -> bool:
-        ids = {"ids": listed(wanted.task_jobs)}
-        stopping = set(session.scalars(_STOPPING))
+    def _look(self, session: Session, job_ids: tuple[int, ...]) -> None:
+        """See which groups are to be read."""
+        seen = session.scalar(select(FarmRow.revision)), job_ids
+        if seen == self._seen:
+            return
+        ids = {"ids": listed(job_ids)}
         names = session.execute(_TITLES, ids).all(), session.scalar(_HOSTNAMES)
         if names != self._names:
             self._names = names
-            self._told = {group: (None, known) for group, (_, known) in self._told.items()}
-        texts = self._texts(session, ids, stopping)
-        for group in self._told.keys() - texts.keys():
-            self._tell(tell, gone=self._told.pop(group)[1].keys())
-        end = time.monotonic() + AT_ONCE
-        for group, text in texts.items():
-            stored, known = self._told.get(group, (None, {}))
-            if stored == text:
-                continue
-            if time.monotonic() > end or not is_wanted():
-                return False
-            found = _tasks(session, group, stopping)
-            self._told[group] = text, found
-            changed = [row for key, row in found.items() if known.get(key) != row]
-            self._tell(tell, changed, known.keys() - found.keys())
-            time.sleep(PAUSE)
-        return True
+            self._told = {group: (0, known) for group, (_, known) in self._told.items()}
+        stopping = frozenset(session.scalars(_STOPPING))
+        turned = {task_id // TOGETHER for task_id in stopping ^ self._stopping}
+        found = {(job, number): hash(text) for job, number, text in session.execute(_ALL_TEXTS, ids)}
+        self._different = [
+            group
+            for group, text in found.items()
+            if group not in self._told or self._told[group][0] != text or group[1] in turned
+        ]
+        self._different.reverse()
+        for group in self._told.keys() - found.keys():
+            self._gone |= self._told.pop(group)[1].keys()
+        self._stopping, self._seen = stopping, seen
 
-    def _texts(self, session: Session, ids: dict[str, Any], stopping: set[int]) -> dict[_Group, object]:
-        """What is stored of each group, as something to compare; what is being stopped isn't in the texts."""
-        stops: dict[int, set[int]] = {}
-        for task_id in stopping:
-            stops.setdefault(task_id // TOGETHER, set()).add(task_id)
-        return {
-            (job_id, number): (hash(text), frozenset(stops.get(number, ())))
-            for job_id, number, text in session.execute(_TEXTS, ids)
-        }
+    def _read(self, session: Session, group: _Group, tell: Tell) -> None:
+        job_id, number = group
+        first, last = number * TOGETHER, (number + 1) * TOGETHER - 1
+        stored = session.execute(_TEXTS.where(TASKS.c.id.between(first, last)))
+        texts = {job: hash(text) for job, _, text in stored}
+        found = session.connection().execute(rows.TASKS.where(Task.id.between(first, last)))
+        tasks = {row[0]: rows.task_row(row, self._stopping.__contains__) for row in found if row[1] == job_id}
+        known = self._told[group][1] if group in self._told else {}
+        self._told[group] = texts.get(job_id, 0), tasks
+        self._gone |= known.keys() - tasks.keys()
+        self._tell(tell, [row for key, row in tasks.items() if known.get(key) != row])
 
-    def _tell(self, tell: Tell, changed: Any = (), gone: Any = ()) -> None:
-        if changed or gone or self._anew:
-            anew, self._anew = self._anew, False
-            tell(Update(Kind.TASKS, changed, gone, anew=anew))
-
-
-def _tasks(session: Session, group: _Group, stopping: set[int]) -> dict[int, TaskRow]:
-    job_id, number = group
-    first = number * TOGETHER
-    found = session.connection().execute(rows.TASKS.where(Task.id.between(first, first + TOGETHER - 1)))
-    return {row[0]: rows.task_row(row, stopping.__contains__) for row in found if row[1] == job_id}
+    def _tell(self, tell: Tell, changed: Sequence[TaskRow] = ()) -> None:
+        if changed or self._gone:
+            gone, self._gone = self._gone, set()
+            tell(Update(Kind.TASKS, changed, gone))

@@ -1,53 +1,34 @@
-"""Reads the farm off the GUI thread when it has changed and hands the rows to the window as signals."""
+"""Has the farm read off the GUI thread when it has changed, and hands out what is new as signals."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from farmgui.domain.snapshots import AgentRow, FarmSummary, JobRow, TaskRow
+from farmgui.services.updates import Kind, Reading, Update, Wanted
 from farmgui.ui.background import Background, Lane, Outcome
+from farmgui.ui.turns import Turns
 
 if TYPE_CHECKING:
     from farmgui.services.farm import Farm
 
-LEAST_GAP: Final = 0.2
+LEAST_GAP: Final = 0.25
 """Seconds between the starts of two readings, at least."""
 READING_SHARE: Final = 0.2
-"""The share of the time that readings may take."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is visible, and so worth reading."""
-
-    jobs: bool = True
-    task_jobs: tuple[int, ...] = ()
-    """The jobs whose tasks are shown."""
-    agents: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What one reading found; None for what wasn't asked for."""
-
-    summary: FarmSummary
-    jobs: list[JobRow] | None = None
-    tasks: list[TaskRow] | None = None
-    agents: list[AgentRow] | None = None
-    wanted: Wanted = field(default_factory=Wanted)
-    seconds: float = 0.0
+"""The share of a processor's time that readings may take."""
+MOST_GAP: Final = 5.0
 
 
 class Bridge(QObject):
-    """The farm's rows as signals: the first change is read at once, those that follow are gathered.
+    """What is new of the farm as signals: the first change is read at once, those that follow are gathered.
 
-    A reading starts at most every 0.2 s, and later still where reading is slow, so that at most a fifth
-    of the time goes into it. A reading that failed is told once until one succeeds.
+    The signals of rows carry an `Update` each, in slices that take a few milliseconds to be shown. The next
+    reading starts when all are out, at most every 0.25 s, and later still where reading is slow. A reading
+    that failed is told once until one succeeds.
     """
 
     jobs_read = Signal(object)
@@ -57,14 +38,18 @@ class Bridge(QObject):
     was_read = Signal()
     failed = Signal(str)
     _changed = Signal()
+    _came = Signal(object)
 
     def __init__(self, farm: Farm, background: Background, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._farm = farm
+        self._watch = farm.watch()
         self._background = background
         self._wanted = Wanted()
         self._reading = False
+        self._ended: Reading | None = None
         self._again = False
+        self._at_once = False
         self._active = False
         self._told = ""
         self._started = 0.0
@@ -72,6 +57,14 @@ class Bridge(QObject):
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._read)
         self._changed.connect(self.refresh, Qt.ConnectionType.QueuedConnection)
+        self._turns = Turns(self._hand_out, self)
+        self._turns.idle.connect(self._finish)
+        self._came.connect(self._turns.add, Qt.ConnectionType.QueuedConnection)
+        self._signals = {
+            Kind.JOBS: self.jobs_read,
+            Kind.TASKS: self.tasks_read,
+            Kind.AGENTS: self.agents_read,
+        }
         self._subscribed = False
 
     def start(self) -> None:
@@ -128,51 +121,49 @@ class Bridge(QObject):
             return
         self._timer.stop()
         if self._reading:
-            self._again = True
+            self._at_once = True
             return
-        self._reading, self._again = True, False
+        self._reading, self._again, self._at_once = True, False, False
         self._started = time.monotonic()
-        wanted, farm = self._wanted, self._farm
-        self._background.run(lambda: read(farm, wanted), self._take, label="reading the farm", lane=Lane.READ)
+        wanted, watch, tell = self._wanted, self._watch, self._came.emit
+        self._background.run(
+            lambda: watch.read(wanted, tell, lambda: self._wanted is wanted),
+            self._take,
+            label="reading the farm",
+            lane=Lane.READ,
+        )
 
     def _take(self, outcome: Outcome[Reading]) -> None:
-        self._reading = False
         if outcome.error is not None:
+            self._reading = False
             self._tell(str(outcome.error))
             self._gap = 2.0
-            self._again = True
-        else:
-            self._hand_out(outcome.get())
-        if self._again:
-            self._again = False
             self.refresh()
+            return
+        self._ended = outcome.get()
+        if self._turns.is_idle():
+            self._finish()
 
     def _tell(self, text: str) -> None:
         if text != self._told:
             self._told = text
             self.failed.emit(text)
 
-    def _hand_out(self, reading: Reading) -> None:
+    def _hand_out(self, update: Update) -> None:
+        self._signals[update.kind].emit(update)
+
+    def _finish(self) -> None:
+        """All that the last reading found is shown."""
+        reading, self._ended = self._ended, None
+        if reading is None:
+            return
+        self._reading = False
         self._told = ""
-        self._gap = max(LEAST_GAP, reading.seconds / READING_SHARE)
+        self._gap = min(MOST_GAP, max(LEAST_GAP, reading.seconds / READING_SHARE))
         self.summary_read.emit(reading.summary)
-        if reading.jobs is not None:
-            self.jobs_read.emit(reading.jobs)
-        if reading.tasks is not None and reading.wanted.task_jobs == self._wanted.task_jobs:
-            self.tasks_read.emit(reading.tasks)
-        if reading.agents is not None:
-            self.agents_read.emit(reading.agents)
         self.was_read.emit()
-        if reading.wanted != self._wanted:
+        if self._at_once:
             self._read()
-
-
-def read(farm: Farm, wanted: Wanted) -> Reading:
-    """One reading of what is `wanted`; called on a thread of its own."""
-    began = time.monotonic()
-    queries = farm.queries
-    jobs = queries.jobs() if wanted.jobs else None
-    tasks = queries.tasks(wanted.task_jobs) if wanted.task_jobs else []
-    agents = queries.agents() if wanted.agents else None
-    summary = queries.farm()
-    return Reading(summary, jobs, tasks, agents, wanted, time.monotonic() - began)
+        elif self._again or not reading.whole:
+            self._again = False
+            self.refresh()

@@ -10,6 +10,7 @@ from farmgui.ui.background import Background
 from farmgui.ui.bridge import Bridge
 from farmgui.ui.commands import Commands
 from farmgui.ui.editors.job_panel import JobPanel
+from farmgui.ui.item_models.rows_model import RowsModel
 from farmgui.ui.job_feed import JobFeed
 from farmgui.ui.log_choice import LogChoice
 from farmgui.ui.outlook import Outlook
@@ -37,15 +38,19 @@ class Details:
     def connect_to(self, bridge: Bridge, commands: Commands) -> None:
         """Read again when the farm was read, and hand changes to the commands."""
         bridge.was_read.connect(self._feed.refresh)
-        bridge.agents_read.connect(self.set_agents)
         self.panel.change_asked.connect(commands.change)
 
     def show_jobs(self, jobs: Sequence[JobRow]) -> None:
         """Tell of these jobs."""
+        self._log_choice.of_jobs(tuple(sorted(job.id for job in jobs)))
         self.panel.set_jobs(jobs)
         self.why.show_jobs(jobs)
 
-    def show_tasks(self, tasks: Sequence[TaskRow], selected: Sequence[TaskRow]) -> None:
+    def take_tasks(self, tasks: Sequence[TaskRow]) -> None:
+        """Tasks that came or changed."""
+        self._log_choice.take(tasks)
+
+    def show_tasks(self, tasks: RowsModel[TaskRow], selected: Sequence[TaskRow]) -> None:
         """Show the log of the selected task, else of the one of `tasks` that tells most."""
         self._log_choice.select(tasks, selected)
 

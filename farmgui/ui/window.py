@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QVBoxLayou
 
 from farmgui.config import Settings
 from farmgui.domain.errors import FarmError
-from farmgui.domain.snapshots import AgentRow, FarmSummary, JobRow, TaskRow
+from farmgui.domain.snapshots import FarmSummary
+from farmgui.services.updates import Update
 from farmgui.ui.action import Area
 from farmgui.ui.action_set import ActionSet
 from farmgui.ui.background import Background
@@ -80,6 +81,7 @@ class MonitorWindow(QMainWindow):
         self._summary = FarmSummary()
         self._select_when_read: tuple[int, ...] = ()
         self._seen_jobs = False
+        self._told_agents = True
         self._telling_of_agents: set[QDockWidget] = set()
         self._store = LayoutStore(layout_file)
         self.background = Background(self)
@@ -136,6 +138,7 @@ class MonitorWindow(QMainWindow):
         bridge.tasks_read.connect(self._take_tasks)
         bridge.agents_read.connect(self._take_agents)
         bridge.summary_read.connect(self._take_summary)
+        bridge.was_read.connect(self._tell_of_rows)
         bridge.failed.connect(bar.show_error)
         self.commands.failed.connect(bar.show_error)
         self.dialogs.failed.connect(bar.show_error)
@@ -171,8 +174,10 @@ class MonitorWindow(QMainWindow):
 
     # What was read.
 
-    def _take_jobs(self, jobs: list[JobRow]) -> None:
-        self.jobs.set_jobs([job for job in jobs if not job.to_be_deleted or job.counts.active])
+    def _take_jobs(self, update: Update) -> None:
+        leaving = [job.id for job in update.rows if job.to_be_deleted and not job.counts.active]
+        jobs = [job for job in update.rows if job.id not in leaving] if leaving else update.rows
+        self.jobs.update_jobs(jobs, [*update.gone, *leaving])
         shown = self.jobs.model.rowCount()
         there = all(self.jobs.model.place_of(job_id) is not None for job_id in self._select_when_read)
         if self._select_when_read and there:
@@ -182,12 +187,20 @@ class MonitorWindow(QMainWindow):
             self.jobs.table.select_keys([self.jobs.model.row_at(0).id])
         self._seen_jobs = self._seen_jobs or bool(shown)
 
-    def _take_tasks(self, tasks: list[TaskRow]) -> None:
-        self.tasks.rows_model().set_rows(tasks)
-        self.details.show_tasks(tasks, self.tasks.selected_rows())
+    def _take_tasks(self, update: Update) -> None:
+        self.tasks.rows_model().update_rows(update.rows, update.gone)
+        self.details.take_tasks(update.rows)
 
-    def _take_agents(self, agents: list[AgentRow]) -> None:
-        self.agents.rows_model().set_rows(agents)
+    def _take_agents(self, update: Update) -> None:
+        self.agents.rows_model().update_rows(update.rows, update.gone)
+        self._told_agents = False
+
+    def _tell_of_rows(self) -> None:
+        """All that was read is shown: say it to the views that look at all rows."""
+        self._show_log()
+        if not self._told_agents:
+            self._told_agents = True
+            self.details.set_agents(sorted(self.agents.rows_model().rows(), key=lambda row: row.hostname))
 
     def _take_summary(self, summary: FarmSummary) -> None:
         self._summary = summary
@@ -227,15 +240,16 @@ class MonitorWindow(QMainWindow):
         jobs = self.jobs.table.selected_rows()
         shown = jobs_within(jobs)
         self.bridge.want_tasks([job.id for job in shown])
-        if not shown:
-            self.tasks.rows_model().set_rows([])
         self.docks.tasks.setWindowTitle(self.tasks.show_jobs(shown))
         self.details.show_jobs(jobs)
         self._say_selection()
 
     def _tasks_selected(self) -> None:
-        self.details.show_tasks(self.tasks.rows_model().rows(), self.tasks.selected_rows())
+        self._show_log()
         self._say_selection()
+
+    def _show_log(self) -> None:
+        self.details.show_tasks(self.tasks.rows_model(), self.tasks.selected_rows())
 
     def _say_selection(self) -> None:
         self.actions_by_id.select(self.selection())

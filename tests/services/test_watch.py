@@ -31,14 +31,12 @@ class Copy:
     def take(self, update: Update) -> None:
         self.told.append(update)
         known = self.rows[update.kind]
-        if update.anew:
-            known.clear()
-        known.update({row.id: row for row in update.rows})
         for key in update.gone:
             del known[key]
+        known.update({row.id: row for row in update.rows})
 
     def select(self, *job_ids: int) -> None:
-        self.wanted = Wanted(task_jobs=job_ids, selection=self.wanted.selection + 1)
+        self.wanted = Wanted(task_jobs=job_ids)
 
     def read(self) -> list[Update]:
         """Read until all is told; gives what was told."""
@@ -136,17 +134,30 @@ def test_a_new_name_is_told_wherever_it_is_shown(farm: FarmInMemory, copy: Copy,
     copy.check()
 
 
-def test_another_selection_is_told_anew(farm: FarmInMemory, copy: Copy) -> None:
+def test_another_selection_takes_the_place_of_the_first(farm: FarmInMemory, copy: Copy) -> None:
     first, second = farm.submit("1-3"), farm.submit("1-2")
     copy.select(first)
     copy.read()
     copy.select(second)
-    assert [update.anew for update in copy.read()] == [True]
+    (update,) = copy.read()
+    assert (len(update.rows), len(update.gone)) == (2, 3)
     copy.check()
+    copy.select(second, first)
+    assert [len(update.rows) for update in copy.read()] == [3]
     copy.select()
     (update,) = copy.read()
-    assert update.anew
-    assert copy.rows[Kind.TASKS] == {}
+    assert len(update.gone) == 5
+
+
+def test_a_selection_is_changed_while_it_is_read(farm: FarmInMemory, copy: Copy) -> None:
+    first, second = farm.submit("1-1000"), farm.submit("1-2")
+    copy.select(first)
+    copy.watch.read(copy.wanted, copy.take, lambda: False)
+    copy.select(second)
+    copy.watch.read(copy.wanted, copy.take, lambda: False)
+    copy.select(first)
+    copy.read()
+    copy.check()
 
 
 def test_a_long_reading_stops_and_goes_on(
@@ -155,8 +166,8 @@ def test_a_long_reading_stops_and_goes_on(
     copy.select(farm.submit("1-1000"))
     monkeypatch.setattr(watch_tasks, "AT_ONCE", 0.0)
     assert not copy.watch.read(copy.wanted, copy.take).whole
-    monkeypatch.setattr(watch_tasks, "AT_ONCE", 0.005)
     copy.read()
+    assert len(copy.told) > 5
     copy.check()
 
 

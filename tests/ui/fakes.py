@@ -28,6 +28,7 @@ from farmgui.domain.snapshots import (
     TaskRow,
 )
 from farmgui.domain.states import AgentState, AttemptState, JobState, TaskState
+from farmgui.services.updates import Kind, Reading, Update, Wanted
 from farmgui.submission.draft import Draft
 from farmgui.submission.filling import empty_draft
 
@@ -184,10 +185,44 @@ class FakeFarm:
             return FakeCommands(self, f"{name} ")
         raise AttributeError(name)
 
+    def watch(self) -> FakeWatch:
+        """Like the services'."""
+        return FakeWatch(self)
+
     def put_job(self, row: JobRow) -> None:
         """Store a job, new or changed, and tell."""
         self.job_rows = [known for known in self.job_rows if known.id != row.id] + [row]
         self.changes.tell()
+
+
+class FakeWatch:
+    """Tells what is new by comparing all rows with those that it told."""
+
+    def __init__(self, farm: FakeFarm) -> None:
+        self._farm = farm
+        self._told: dict[Kind, dict[Any, Any]] = {kind: {} for kind in Kind}
+
+    def read(
+        self,
+        wanted: Wanted,
+        tell: Callable[[Update], None],
+        is_wanted: Callable[[], bool] = lambda: True,  # noqa: ARG002 - the service's signature.
+    ) -> Reading:
+        """Tell what is new."""
+        queries = self._farm.queries
+        if wanted.jobs:
+            self._compare(Kind.JOBS, queries.jobs(), tell)
+        if wanted.agents:
+            self._compare(Kind.AGENTS, queries.agents(), tell)
+        self._compare(Kind.TASKS, queries.tasks(wanted.task_jobs) if wanted.task_jobs else [], tell)
+        return Reading(queries.farm())
+
+    def _compare(self, kind: Kind, rows: list[Any], tell: Callable[[Update], None]) -> None:
+        told, new = self._told[kind], {row.id: row for row in rows}
+        changed = [row for key, row in new.items() if told.get(key) != row]
+        if changed or told.keys() - new.keys():
+            tell(Update(kind, changed, told.keys() - new.keys()))
+        self._told[kind] = new
 
 
 class FakeQueries:

@@ -6,14 +6,17 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from farmgui.domain.errors import FarmError
+from farmgui.domain.snapshots import FarmSummary
+from farmgui.services.updates import Reading, Wanted
 from farmgui.ui.background import Background, Lane, Outcome
-from farmgui.ui.bridge import LEAST_GAP, Bridge, Wanted
+from farmgui.ui.bridge import LEAST_GAP, Bridge
 from tests.ui.fakes import FakeFarm, agent, job, task
 
 
@@ -99,13 +102,14 @@ def test_reads_what_is_wanted(qtbot: QtBot, farm: FakeFarm, bridge: Bridge) -> N
     bridge.want(Wanted(agents=False))
     with qtbot.waitSignal(bridge.was_read):
         bridge.start()
-    assert (len(got["jobs"]), got["tasks"], got["agents"]) == (1, [[]], [])
+    assert [len(got[name]) for name in got] == [1, 0, 0]
     with qtbot.waitSignal(bridge.was_read):
         bridge.want_tasks([1])
-    assert [row.id for row in got["tasks"][-1]] == [100_001, 100_002]
+    assert [row.id for row in got["tasks"][-1].rows] == [100_001, 100_002]
     with qtbot.waitSignal(bridge.was_read):
         bridge.want(Wanted(task_jobs=(1,)))
-    assert got["agents"] == [farm.agent_rows]
+    assert [update.rows for update in got["agents"]] == [farm.agent_rows]
+    assert len(got["jobs"]) == 1, "what was told isn't told again"
 
 
 def test_a_change_is_read_at_once_and_more_are_gathered(qtbot: QtBot, farm: FakeFarm, bridge: Bridge) -> None:
@@ -123,18 +127,44 @@ def test_a_change_is_read_at_once_and_more_are_gathered(qtbot: QtBot, farm: Fake
     assert 2 <= farm.reads.count("jobs") <= 3
 
 
-def test_slow_reading_takes_a_fifth_of_the_time(qtbot: QtBot, farm: FakeFarm, bridge: Bridge) -> None:
-    class Slow(FakeFarm):
-        @property
-        def queries(self) -> Any:
-            time.sleep(0.1)
-            return super().queries
-
-    slow = Slow(job_rows=farm.job_rows)
-    bridge._farm = slow  # type: ignore[assignment]
+def test_slow_reading_takes_a_fifth_of_the_time(qtbot: QtBot, bridge: Bridge, farm: FakeFarm) -> None:
+    reading = bridge._watch.read
+    bridge._watch.read = lambda *asked: replace(reading(*asked), seconds=0.1)  # type: ignore[method-assign]
     with qtbot.waitSignal(bridge.was_read):
         bridge.start()
-    assert bridge._gap >= 0.5
+    farm.reads.clear()
+    farm.changes.tell()
+    qtbot.wait(350)
+    assert farm.reads == []
+    qtbot.waitUntil(lambda: bool(farm.reads), timeout=1000)
+
+
+def test_a_reading_that_is_not_whole_goes_on(qtbot: QtBot, bridge: Bridge) -> None:
+    readings = iter([Reading(FarmSummary(), whole=False), Reading(FarmSummary())])
+    bridge._watch.read = lambda *_asked: next(readings)  # type: ignore[method-assign]
+    with qtbot.waitSignals([bridge.was_read, bridge.was_read]):
+        bridge.start()
+
+
+def test_many_rows_are_handed_out_in_slices(qtbot: QtBot, farm: FakeFarm, bridge: Bridge) -> None:
+    farm.job_rows = [job(number) for number in range(5000)]
+    got: list[Any] = []
+    bridge.jobs_read.connect(got.append)
+    with qtbot.waitSignal(bridge.was_read):
+        bridge.start()
+    assert len(got) > 2
+    assert [row.id for update in got for row in update.rows] == list(range(5000))
+
+
+def test_no_reading_begins_before_the_last_one_is_shown(qtbot: QtBot, farm: FakeFarm, bridge: Bridge) -> None:
+    farm.job_rows = [job(number) for number in range(5000)]
+    order: list[str] = []
+    bridge.jobs_read.connect(lambda _update: order.append("slice"))
+    bridge.was_read.connect(lambda: order.append("read"))
+    bridge.start()
+    bridge.want_tasks([1])
+    qtbot.waitUntil(lambda: order.count("read") == 2)
+    assert order[-2:] == ["read", "read"]
 
 
 def test_nobody_looks_nothing_is_read(qtbot: QtBot, farm: FakeFarm, bridge: Bridge) -> None:

@@ -1,11 +1,8 @@
-"""Pure answers about lists of keys: which ranges go and come between what is shown and what is wanted."""
+"""Pure answers about places in a list."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
-from typing import TypeVar
-
-Key = TypeVar("Key", bound=Hashable)
+from collections.abc import Iterable
 
 
 def runs(positions: Iterable[int]) -> list[tuple[int, int]]:
@@ -17,13 +14,3 @@ def runs(positions: Iterable[int]) -> list[tuple[int, int]]:
         else:
             found.append((position, position))
     return found
-
-
-def gone(shown: Sequence[Key], wanted: frozenset[Key] | set[Key]) -> list[tuple[int, int]]:
-    """The ranges of `shown` that are not wanted any more."""
-    return runs(position for position, key in enumerate(shown) if key not in wanted)
-
-
-def come(shown: set[Key], wanted: Sequence[Key]) -> list[tuple[int, int]]:
-    """The ranges of `wanted` that are not shown yet; inserting them in this order puts each at its place."""
-    return runs(position for position, key in enumerate(wanted) if key not in shown)

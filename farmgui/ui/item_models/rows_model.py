@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -17,7 +17,8 @@ from PySide6.QtGui import QColor
 
 from farmgui.ui import roles
 from farmgui.ui.columns import Align, Column
-from farmgui.ui.item_models.differences import come, gone, runs
+from farmgui.ui.item_models.differences import runs
+from farmgui.ui.item_models.order import Entry, Order
 from farmgui.ui.palette import DARK, Colours
 from farmgui.ui.texts import plain_tip
 
@@ -59,14 +60,14 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         self._is_live = is_live
         self._on_edit = on_edit
         self._rows: dict[Hashable, Row] = {}
-        self._shown: list[Hashable] = []
-        self._places: dict[Hashable, int] | None = None
-        self._sort_keys: dict[Hashable, tuple[bool, Any]] = {}
+        self._order = Order()
+        self._entries: dict[Hashable, Entry] = {}
+        """By what each row that is shown is placed."""
+        self._live: set[Hashable] = set()
         self._sort_column: Column[Row] | None = None
-        self._descending = False
         self._filter: Callable[[Row], bool] | None = None
         self._held = False
-        self._pending: Sequence[Row] | None = None
+        self._pending: list[tuple[Sequence[Row], Collection[Hashable]]] = []
         self._colours = DARK
         self._answers: Final[dict[int, Callable[[Column[Row], Row], object]]] = {
             roles.DISPLAY: _text,
@@ -83,7 +84,7 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
 
     def rowCount(self, parent: Index = _NO_PARENT) -> int:
         """The number of rows that the filter lets through."""
-        return 0 if parent.isValid() else len(self._shown)
+        return 0 if parent.isValid() else len(self._order)
 
     def columnCount(self, parent: Index = _NO_PARENT) -> int:
         """The number of columns, hidden ones included."""
@@ -94,7 +95,7 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         answer = self._answers.get(role)
         if answer is None or not index.isValid():
             return None
-        return answer(self.columns[index.column()], self._rows[self._shown[index.row()]])
+        return answer(self.columns[index.column()], self._rows[self._order.entries[index.row()][2]])
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = roles.DISPLAY) -> object:
         """The titles of the columns and what they mean."""
@@ -127,21 +128,21 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         return True
 
     def sort(self, column: int, order: Qt.SortOrder = _ASCENDING) -> None:
-        """Sort by a column; -1 gives the order in which the rows were read."""
+        """Sort by a column; -1 gives the order of the keys, which rows of one value have in any case."""
         self._sort_column = self.columns[column] if 0 <= column < len(self.columns) else None
-        self._descending = order == _DESCENDING
-        self._sort_keys = self._keys_of(self._rows.items())
-        self._rearrange(self._wanted())
+        sorting = Order(descending=order == _DESCENDING and self._sort_column is not None)
+        entries = [self._entry(key, self._rows[key]) for key in self._entries]
+        self._rearrange(sorting, sorting.sorted(entries))
 
     # What views and the window ask.
 
     def row_at(self, position: int) -> Row:
         """The row shown at `position`."""
-        return self._rows[self._shown[position]]
+        return self._rows[self._order.entries[position][2]]
 
     def rows(self) -> list[Row]:
         """All rows shown, in their order."""
-        return [self._rows[key] for key in self._shown]
+        return [self._rows[entry[2]] for entry in self._order.entries]
 
     def total(self) -> int:
         """The number of rows, those included that the filter hides."""
@@ -149,9 +150,8 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
 
     def place_of(self, key: Hashable) -> int | None:
         """Where the row with `key` is shown; None where it isn't."""
-        if self._places is None:
-            self._places = {known: place for place, known in enumerate(self._shown)}
-        return self._places.get(key)
+        entry = self._entries.get(key)
+        return None if entry is None else self._order.place(entry)
 
     def column_of(self, column_id: str) -> int:
         """The number of the column `column_id`; raises KeyError."""
@@ -162,136 +162,209 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
 
     def has_live_rows(self) -> bool:
         """Whether a row is at work, so that its live columns move with the clock."""
-        return self._is_live is not None and any(map(self._is_live, self._rows.values()))
+        return bool(self._live)
+
+    def follow_clock(self) -> None:
+        """Put the rows at work into their places where the order moves with the clock."""
+        if self._sort_column is not None and self._sort_column.live and not self._held:
+            known = [self._entries[key] for key in self._live if key in self._entries]
+            fresh = [self._entry(entry[2], self._rows[entry[2]]) for entry in known]
+            self._move([(old, new) for old, new in zip(known, fresh, strict=True) if old != new])
 
     def set_colours(self, colours: Colours) -> None:
         """Paint tinted texts in the colours of another appearance."""
         self._colours = colours
-        if self._shown:
-            self._tell_changed([(0, len(self._shown) - 1)])
+        if len(self._order):
+            self._tell_changed([(0, len(self._order) - 1)])
 
     def set_filter(self, accepts: Callable[[Row], bool] | None) -> None:
         """Show only the rows that `accepts` lets through."""
         self._filter = accepts
-        self._show(self._wanted())
+        shown = {key for key, row in self._rows.items() if accepts is None or accepts(row)}
+        self._remove([entry for key, entry in self._entries.items() if key not in shown])
+        fresh = shown - self._entries.keys()
+        self._insert([self._entry(key, self._rows[key]) for key in fresh])
 
     def hold(self, *, held: bool) -> None:
         """Keep rows and order as they are while a person points at them; then show what came meanwhile."""
         self._held = held
-        if not held and self._pending is not None:
-            rows, self._pending = self._pending, None
-            self.set_rows(rows)
+        if not held:
+            pending, self._pending = self._pending, []
+            for rows, gone in pending:
+                self.update_rows(rows, gone)
 
     def set_rows(self, rows: Sequence[Row]) -> None:
-        """Take a new reading: tell the views what came, went, changed and moved, and nothing else."""
+        """Take all rows that there are."""
+        there = {self._key(row) for row in rows}
+        known = set(self._rows)
+        for update, gone in self._pending:
+            known = (known - set(gone)) | {self._key(row) for row in update}
+        self.update_rows(rows, known - there)
+
+    def update_rows(self, rows: Sequence[Row], gone: Collection[Hashable] = ()) -> None:
+        """Take rows that came or changed, and drop those that are `gone`; others stay as they are.
+
+        The views are told what came, went, changed and moved, and nothing else.
+        """
         if self._held:
-            self._pending = rows
-            return
-        new = {self._key(row): row for row in rows}
-        old = self._rows
-        if not old.keys() & new.keys():
-            self._replace_all(new)
-            return
-        changed = {key for key, row in new.items() if key in old and old[key] is not row and old[key] != row}
-        fresh = new.keys() - old.keys()
-        self._update_sort_keys(new, changed, fresh)
-        wanted = self._wanted(new)
-        self._remove(gone(self._shown, set(wanted)))
-        self._rows = new
-        if changed:
-            self._tell_changed(runs(place for place, key in enumerate(self._shown) if key in changed))
-        self._show(wanted)
+            self._pending.append((rows, gone))
+        elif self._rows.keys() <= set(gone):
+            self._replace_all(rows)
+        else:
+            self._remove([self._entries[key] for key in gone if key in self._entries])
+            for key in gone:
+                self._rows.pop(key, None)
+                self._live.discard(key)
+            self._take([row for row in rows if self._differs(row)])
 
     # How it is done.
 
-    def _replace_all(self, new: dict[Hashable, Row]) -> None:
-        if not self._rows and not new:
+    def _differs(self, row: Row) -> bool:
+        known = self._rows.get(self._key(row))
+        return known is not row and known != row
+
+    def _entry(self, key: Hashable, row: Row) -> Entry:
+        column = self._sort_column
+        missing, value = (False, None) if column is None else column.key(row)
+        return missing, value, key
+
+    def _replace_all(self, rows: Sequence[Row]) -> None:
+        if not self._rows and not rows:
             return
         self.beginResetModel()
-        self._rows = new
-        self._sort_keys = self._keys_of(new.items())
-        self._set_shown(self._wanted())
+        self._rows, self._entries, self._live = {}, {}, set()
+        self._order.entries = []
+        for row in rows:
+            key, entry = self._note(row)
+            if entry is not None:
+                self._entries[key] = entry
+        self._order.entries = self._order.sorted(self._entries.values())
         self.endResetModel()
 
-    def _keys_of(self, items: Iterable[tuple[Hashable, Row]]) -> dict[Hashable, tuple[bool, Any]]:
-        column = self._sort_column
-        return {} if column is None else {key: column.key(row) for key, row in items}
+    def _note(self, row: Row) -> tuple[Hashable, Entry | None]:
+        """Keep a row; gives its key, and by what it is placed where the filter lets it through."""
+        key = self._key(row)
+        self._rows[key] = row
+        if self._is_live is not None:
+            (self._live.add if self._is_live(row) else self._live.discard)(key)
+        shown = self._filter is None or self._filter(row)
+        return key, self._entry(key, row) if shown else None
 
-    def _update_sort_keys(
-        self, new: dict[Hashable, Row], changed: set[Hashable], fresh: set[Hashable]
-    ) -> None:
-        column = self._sort_column
-        if column is None:
-            return
-        for key in self._sort_keys.keys() - new.keys():
-            del self._sort_keys[key]
-        live = column.live and self._is_live is not None
-        moving = {key for key, row in new.items() if live and self._is_live and self._is_live(row)}
-        for key in changed | fresh | moving:
-            self._sort_keys[key] = column.key(new[key])
+    def _take(self, rows: Sequence[Row]) -> None:
+        """Keep these rows and show each in its place."""
+        entering: list[Entry] = []
+        leaving: list[Entry] = []
+        moving: list[tuple[Entry, Entry]] = []
+        changed: list[Hashable] = []
+        for row in rows:
+            key, entry = self._note(row)
+            known = self._entries.get(key)
+            if known is None:
+                if entry is not None:
+                    entering.append(entry)
+            elif entry is None:
+                leaving.append(known)
+            else:
+                changed.append(key)
+                if entry != known:
+                    moving.append((known, entry))
+        self._remove(leaving)
+        self._move(moving)
+        self._tell_changed(runs(sorted(self._order.place(self._entries[key]) for key in changed)))
+        self._insert(entering)
 
-    def _wanted(self, rows: dict[Hashable, Row] | None = None) -> list[Hashable]:
-        rows = self._rows if rows is None else rows
-        accepts = self._filter
-        keys = list(rows) if accepts is None else [key for key, row in rows.items() if accepts(row)]
-        if self._sort_column is None:
-            return keys
-        known = self._sort_keys
-        present = [key for key in keys if not known[key][0]]
-        present.sort(key=lambda key: known[key][1], reverse=self._descending)
-        return present + [key for key in keys if known[key][0]]
-
-    def _show(self, wanted: list[Hashable]) -> None:
-        """Make `wanted` what is shown; all of its rows are known."""
-        keep = set(wanted)
-        self._remove(gone(self._shown, keep))
-        shown = set(self._shown)
-        self._rearrange([key for key in wanted if key in shown])
-        self._insert(shown, wanted)
-
-    def _remove(self, ranges: list[tuple[int, int]]) -> None:
+    def _remove(self, leaving: Sequence[Entry]) -> None:
+        ranges = runs(sorted(map(self._order.place, leaving)))
         if len(ranges) > _MOST_RANGES:
-            leaving = {key for first, last in ranges for key in self._shown[first : last + 1]}
-            stay = [key for key in self._shown if key not in leaving]
-            self._rearrange(stay + [key for key in self._shown if key in leaving])
-            ranges = [(len(stay), len(self._shown) - 1)]
+            stay = len(self._order) - len(leaving)
+            self._put_last(leaving)
+            ranges = [(stay, len(self._order) - 1)]
         for first, last in reversed(ranges):
             self.beginRemoveRows(_NO_PARENT, first, last)
-            self._set_shown(self._shown[:first] + self._shown[last + 1 :])
+            for entry in self._order.entries[first : last + 1]:
+                del self._entries[entry[2]]
+            del self._order.entries[first : last + 1]
             self.endRemoveRows()
 
-    def _insert(self, shown: set[Hashable], wanted: list[Hashable]) -> None:
-        ranges = come(shown, wanted)
-        if len(ranges) > _MOST_RANGES:
-            more = [key for key in wanted if key not in shown]
-            self._insert_range(len(self._shown), more)
-            self._rearrange(wanted)
-            return
-        for first, last in ranges:
-            self._insert_range(first, wanted[first : last + 1])
+    def _put_last(self, leaving: Sequence[Entry]) -> None:
+        """Put what leaves behind all others, so that it goes in one piece."""
+        going = {entry[2] for entry in leaving}
+        stay = [entry for entry in self._order.entries if entry[2] not in going]
+        behind = {entry[2]: place for place, entry in enumerate(leaving, len(stay))}
 
-    def _insert_range(self, first: int, keys: list[Hashable]) -> None:
-        self.beginInsertRows(_NO_PARENT, first, first + len(keys) - 1)
-        self._set_shown(self._shown[:first] + keys + self._shown[first:])
-        self.endInsertRows()
+        def place(key: Hashable) -> int:
+            return behind[key] if key in behind else self._order.place(self._entries[key], stay)
 
-    def _rearrange(self, wanted: list[Hashable]) -> None:
-        """Put the rows that are shown into another order; what points at a row goes with it."""
-        if wanted == self._shown:
+        self._change_layout(self._order, [*stay, *leaving], place, {})
+
+    def _move(self, moving: Sequence[tuple[Entry, Entry]]) -> None:
+        order = self._order
+        real = []
+        for known, entry in moving:
+            place = order.place(known)
+            if order.fits(place, entry):
+                order.entries[place] = self._entries[entry[2]] = entry
+            else:
+                real.append((known, entry))
+        if not real:
             return
+        if len(real) > _MOST_RANGES + len(order) // 500:
+            new = dict(real)
+            entries = order.sorted(new.get(entry, entry) for entry in order.entries)
+        else:
+            entries = order.entries.copy()
+            for known, _ in real:
+                del entries[order.place(known, entries)]
+            for _, entry in real:
+                entries.insert(order.place(entry, entries), entry)
+        self._rearrange(order, entries, [entry for _, entry in real])
+
+    def _rearrange(self, order: Order, entries: list[Entry], changed: Iterable[Entry] | None = None) -> None:
+        """Put the rows into another order; `changed` are those placed by something new, by default all."""
+        fresh = {entry[2]: entry for entry in (entries if changed is None else changed)}
+
+        def place(key: Hashable) -> int:
+            return order.place(fresh.get(key) or self._entries[key], entries)
+
+        self._change_layout(order, entries, place, fresh)
+
+    def _change_layout(
+        self,
+        order: Order,
+        entries: list[Entry],
+        place: Callable[[Hashable], int],
+        fresh: Mapping[Hashable, Entry],
+    ) -> None:
+        """Show the same rows as `entries`; what points at a row goes with it to its new `place`."""
         self.layoutAboutToBeChanged.emit()
         kept = self.persistentIndexList()
-        keys = [self._shown[index.row()] for index in kept]
-        self._set_shown(wanted)
-        moved = [
-            self.index(self.place_of(key) or 0, index.column()) for key, index in zip(keys, kept, strict=True)
-        ]
+        keys = [self._order.entries[index.row()][2] for index in kept]
+        moved = [self.index(place(key), index.column()) for key, index in zip(keys, kept, strict=True)]
+        self._entries.update(fresh)
+        order.entries, self._order = entries, order
         self.changePersistentIndexList(kept, moved)
         self.layoutChanged.emit()
 
-    def _set_shown(self, shown: list[Hashable]) -> None:
-        self._shown = shown
-        self._places = None
+    def _insert(self, entering: Sequence[Entry]) -> None:
+        coming = self._order.sorted(entering)
+        places = [self._order.place(entry) + ahead for ahead, entry in enumerate(coming)]
+        ranges = runs(places)
+        if len(ranges) > _MOST_RANGES:
+            end = len(self._order)
+            self._insert_range(end, coming)
+            self._rearrange(self._order, self._order.sorted(self._order.entries), ())
+            return
+        taken = 0
+        for first, last in ranges:
+            number = last - first + 1
+            self._insert_range(first, coming[taken : taken + number])
+            taken += number
+
+    def _insert_range(self, first: int, entries: Sequence[Entry]) -> None:
+        self.beginInsertRows(_NO_PARENT, first, first + len(entries) - 1)
+        self._order.entries[first:first] = entries
+        self._entries.update((entry[2], entry) for entry in entries)
+        self.endInsertRows()
 
     def _tell_changed(self, ranges: list[tuple[int, int]]) -> None:
         if len(ranges) > _MOST_RANGES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QKeyEvent
@@ -27,7 +27,7 @@ _NO_MATCH = "No job matches the filter. Press Esc in it to show all."
 
 
 class JobsView(QWidget):
-    """Shows the rows that `set_jobs` is given; `on_edit` gets what is typed into a cell."""
+    """Shows the rows that `update_jobs` is given; `on_edit` gets what is typed into a cell."""
 
     def __init__(
         self,
@@ -55,10 +55,10 @@ class JobsView(QWidget):
         self._glass = QAction(self)
         self.filter.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self.count = QLabel(textFormat=Qt.TextFormat.PlainText)
-        self._jobs: Sequence[JobRow] = ()
+        self._hidden: dict[int, JobRow] = {}
         self.show_hidden = QCheckBox(self)
         self.show_hidden.setToolTip("Hidden jobs are neither shown nor started until they are unhidden")
-        self.show_hidden.toggled.connect(lambda: self.set_jobs(self._jobs))
+        self.show_hidden.toggled.connect(self._show_hidden)
         self.show_hidden.hide()
         self.first_start = FirstStart(colours, sample=sample)
         self._soon = QTimer(self, singleShot=True, interval=120)
@@ -73,15 +73,26 @@ class JobsView(QWidget):
         layout.addWidget(self._stack)
         self.set_colours(colours)
 
-    def set_jobs(self, jobs: Sequence[JobRow]) -> None:
-        """Show a new reading; hidden jobs only where the box says so."""
-        self._jobs = jobs
-        hidden = sum(job.hidden for job in jobs)
-        self.show_hidden.setText(f"Show {number(hidden)} &hidden")
-        self.show_hidden.setVisible(bool(hidden))
-        self.model.set_rows(jobs if self.show_hidden.isChecked() else [job for job in jobs if not job.hidden])
+    def update_jobs(self, jobs: Sequence[JobRow], gone: Collection[Hashable] = ()) -> None:
+        """Show what is new; hidden jobs only where the box says so."""
+        hidden = {job.id: job for job in jobs if job.hidden}
+        for key in (*gone, *(job.id for job in jobs)):
+            self._hidden.pop(key, None)  # type: ignore[call-overload]  # Keys of jobs are numbers.
+        self._hidden.update(hidden)
+        if hidden and not self.show_hidden.isChecked():
+            jobs, gone = [job for job in jobs if not job.hidden], (*gone, *hidden)
+        self.model.update_rows(jobs, gone)
+        self.show_hidden.setText(f"Show {number(len(self._hidden))} &hidden")
+        self.show_hidden.setVisible(bool(self._hidden))
         if jobs:
             self.show_first_start(shown=False)
+        self._say_count()
+
+    def _show_hidden(self) -> None:
+        if self.show_hidden.isChecked():
+            self.model.update_rows(list(self._hidden.values()))
+        else:
+            self.model.update_rows((), self._hidden.keys())
         self._say_count()
 
     def set_expected(self, expected: Mapping[int, Expected]) -> None:

@@ -34,7 +34,8 @@ class TableView(QTableView, Generic[Row]):
         self._rows = model
         self._empty_text = ""
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE)
-        self._settle.timeout.connect(self.selected)
+        self._settle.timeout.connect(self._tell_selected)
+        self._told: list[Row] | None = None
         self._set_up_view()
         self.setModel(model)
         self._set_up_header()
@@ -49,6 +50,13 @@ class TableView(QTableView, Generic[Row]):
     def rows_model(self) -> RowsModel[Row]:
         """The model, with its own type."""
         return self._rows
+
+    def _tell_selected(self) -> None:
+        """Tell it, unless the rows that changed are others."""
+        rows = self.selected_rows()
+        if self._told is None or not _same(rows, self._told):
+            self._told = rows
+            self.selected.emit()
 
     def set_empty_text(self, text: str) -> None:
         """What is painted where there are no rows."""
@@ -200,10 +208,15 @@ class TableView(QTableView, Generic[Row]):
     def _repaint_live(self) -> None:
         if not self.isVisible() or not self._rows.has_live_rows():
             return
+        self._rows.follow_clock()
         for number, column in enumerate(self._rows.columns):
             if column.live and not self.isColumnHidden(number):
                 left, width = self.columnViewportPosition(number), self.columnWidth(number)
                 self.viewport().update(QRect(left, 0, width, self.viewport().height()))
+
+
+def _same(some: Sequence[object], others: Sequence[object]) -> bool:
+    return len(some) == len(others) and all(one is other for one, other in zip(some, others, strict=True))
 
 
 def index_of(view: TableView[Any], key: Any, column_id: str) -> QModelIndex:
