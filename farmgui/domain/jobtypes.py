@@ -13,6 +13,7 @@ from string import Formatter
 from typing import Any, Final
 
 from farmgui.domain.errors import FarmError
+from farmgui.domain.notices import TEMPLATES_OF_JOBTYPES, check_template
 from farmgui.domain.orders import BatchMode, Patterns
 from farmgui.domain.output_names import hashes, plain_number, split_number
 from farmgui.domain.tiles import tile_areas, tile_output, tile_values
@@ -82,6 +83,8 @@ class JobTypeDefinition:
     supports_tiling: bool = False
     assemble: tuple[Argument, ...] = ()
     """The command that puts the tiles of a frame together."""
+    notices: Mapping[str, str] = field(default_factory=dict)
+    """What mails about its jobs say, by the names of `notices.TEMPLATES`; only for success and failure."""
     parameters: tuple[Parameter, ...] = ()
 
 
@@ -143,6 +146,10 @@ def _check(definition: JobTypeDefinition) -> None:
     """Raise ValueError or BadCommand for what would only show when a job of the type runs."""
     if not definition.arguments:
         raise ValueError("the arguments of the command are missing.")
+    for name, text in definition.notices.items():
+        if name not in TEMPLATES_OF_JOBTYPES:
+            raise ValueError(f"notices has no {name}. It may have {', '.join(TEMPLATES_OF_JOBTYPES)}.")
+        check_template(name, text)
     if definition.reader not in READERS:
         raise ValueError(f'there is no reader "{definition.reader}".')
     _check_limits(definition)

@@ -57,6 +57,8 @@ TEMPLATES: Final[Mapping[str, str]] = {
     "deletion_body": f"$title was deleted from the farm. Rendered files stay where they are.\n{_ABOUT}",
 }
 """The farm's, where neither the settings nor the job type has one of its own: two for each outcome."""
+TEMPLATES_OF_JOBTYPES: Final = ("success_subject", "success_body", "failure_subject", "failure_body")
+"""Those that a type of jobs may have of its own."""
 
 
 @dataclass(frozen=True, slots=True)

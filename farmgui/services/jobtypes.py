@@ -96,6 +96,10 @@ def _store(session: Session, definition: JobTypeDefinition, text: str) -> int:
         jobtype = JobType(name=definition.name)
         session.add(jobtype)
     jobtype.description = definition.description
+    jobtype.success_subject = definition.notices.get("success_subject")
+    jobtype.success_body = definition.notices.get("success_body")
+    jobtype.fail_subject = definition.notices.get("failure_subject")
+    jobtype.fail_body = definition.notices.get("failure_body")
     session.add(
         JobTypeVersion(
             jobtype=jobtype,
@@ -113,5 +117,8 @@ def _store(session: Session, definition: JobTypeDefinition, text: str) -> int:
 
 def _plain(definition: JobTypeDefinition) -> dict[str, Any]:
     """The definition as JSON holds it; `parse_definition` reads it back."""
-    values = asdict(definition) | {"environ": dict(definition.environ)}
+    values = asdict(definition) | {
+        "environ": dict(definition.environ),
+        "notices": dict(definition.notices),
+    }
     return {name: value for name, value in values.items() if value is not None}

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
+from farmgui.domain.jobtypes import BadJobType, parse_definition
 from farmgui.domain.requirements import Channel, Outcome
 from farmgui.domain.states import AttemptState
-from farmgui.models import FarmRow, Job, JobNotifiedUser, JobType, Notice, User
+from farmgui.models import FarmRow, JobNotifiedUser, JobType, Notice, User
+from farmgui.services.jobtypes import sync
 from farmgui.services.notices import enqueue
-from tests.factories import FarmInMemory
+from tests.factories import COMMAND, FarmInMemory
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
@@ -97,6 +100,35 @@ def test_whose_template_counts(
     assert end(farm, job, Outcome.FAILURE)[0].subject == subject
 
 
+def test_a_job_types_file_says_what_its_mails_say(farm: FarmInMemory) -> None:
+    said = {
+        "success_subject": "$title is ready",
+        "success_body": "See $output.",
+        "failure_subject": "Look at $title",
+    }
+    definition = replace(COMMAND, name="talkative", notices=said)
+    sync(farm.database, [(definition, "talkative")])
+    job = farm.submit("1", job_type="talkative", output_link="/renders")
+    subscribe(farm, job, "ana", "ana@example.org")
+    done, _ = end(farm, job, Outcome.SUCCESS)
+    assert (done.subject, done.body) == ("job is ready", "See /renders.")
+    failed = end(farm, job, Outcome.FAILURE)[2]
+    assert failed.subject == "Look at job"
+    assert failed.body.startswith("job failed.")
+
+
+@pytest.mark.parametrize(
+    ("notices", "why"),
+    [
+        pytest.param({"success_subject": "$titel"}, "isn't known", id="name"),
+        pytest.param({"deletion_subject": "x"}, "notices has no deletion_subject", id="outcome"),
+    ],
+)
+def test_a_job_types_text_that_cant_be_filled_is_refused(notices: dict[str, str], why: str) -> None:
+    with pytest.raises(BadJobType, match=why):
+        parse_definition({"name": "x", "arguments": ["true"], "notices": notices})
+
+
 def test_what_failed_is_told_with_its_errors(farm: FarmInMemory) -> None:
     job = farm.submit("1-2", requeue=0)
     subscribe(farm, job, "ana", "ana@example.org")
@@ -105,12 +137,12 @@ def test_what_failed_is_told_with_its_errors(farm: FarmInMemory) -> None:
     farm.runner.finish(first, state=AttemptState.FAILED, reason="out of memory")
     farm.runner.finish(other)
     farm.results.take()
-    with farm.database.sessions.begin() as session:
-        session.execute(update(Job).values(time_started=NOW - timedelta(minutes=5), time_finished=NOW))
-    body = end(farm, job, Outcome.FAILURE)[0].body
-    assert "Frame 1: out of memory" in body
-    assert "1 of 2 done, 1 failed" in body
-    assert "5 min 0 s" in body
+    # Stored with the end of the job itself.
+    told = stored(farm)
+    assert [item.channel for item in told] == [Channel.MAIL, Channel.DESKTOP]
+    assert "Frame 1: out of memory" in told[0].body
+    assert "1 of 2 done, 1 failed" in told[0].body
+    assert "Frame 1: out of memory" in told[1].body
 
 
 def test_what_is_rolled_back_tells_nobody(farm: FarmInMemory) -> None:
