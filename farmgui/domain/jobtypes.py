@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
+from functools import lru_cache
 from string import Formatter
 from typing import Any, Final
 
@@ -66,7 +67,7 @@ class JobTypeDefinition:
     outputs: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
     cpus: int = 1
-    ram: int = 0
+    ram: int = 32
     gpus: int = 0
     timeout: int | None = None
     """Seconds that a task may run, where the job doesn't say."""
@@ -163,8 +164,7 @@ def _check(definition: JobTypeDefinition) -> None:
         except re.error as error:
             raise ValueError(f'the pattern "{pattern}" can\'t be read: {error}.') from error
     for template in _templates(definition):
-        for _ in _fields(template):
-            pass
+        _fields(template)
 
 
 def _check_limits(definition: JobTypeDefinition) -> None:
@@ -188,7 +188,22 @@ def batch_command(
 
     For a type whose tasks run each on its own, `batch` has one task. Raises BadCommand.
     """
-    known = {**values, **frame_values(values, batch), **_assembly_values(values, batch[0])}
+    return _command(definition, _known(values, batch))
+
+
+def task_words(
+    definition: JobTypeDefinition, values: Mapping[str, Any], frame: BatchFrame
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The command of a task that runs on its own, and the files that it must leave. Raises BadCommand."""
+    known = _known(values, [frame])
+    return _command(definition, known), _outputs(definition, known)
+
+
+def _known(values: Mapping[str, Any], batch: Sequence[BatchFrame]) -> dict[str, Any]:
+    return {**values, **frame_values(values, batch), **_assembly_values(values, batch[0])}
+
+
+def _command(definition: JobTypeDefinition, known: Mapping[str, Any]) -> tuple[str, ...]:
     command: list[str] = []
     for argument in definition.arguments:
         if isinstance(argument, tuple):
@@ -222,7 +237,10 @@ def task_outputs(
     definition: JobTypeDefinition, values: Mapping[str, Any], frame: BatchFrame
 ) -> tuple[str, ...]:
     """The files that a frame must leave; a template with an empty value says nothing and is left out."""
-    known = {**values, **frame_values(values, [frame])}
+    return _outputs(definition, {**values, **frame_values(values, [frame])})
+
+
+def _outputs(definition: JobTypeDefinition, known: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(fill(part, known) for part in definition.outputs if _filled(part, known))
 
 
@@ -232,12 +250,13 @@ def frame_values(values: Mapping[str, Any], batch: Sequence[BatchFrame]) -> dict
     A tile's `output` and `output_file` are its own. A job whose data say "unchecked" writes files whose names
     aren't known: there is no output_file.
     """
-    first, last = batch[0], batch[-1]
+    first = batch[0]
+    numbers = [plain_number(item.frame) for item in batch]
     known: dict[str, Any] = {
-        "frame": plain_number(first.frame),
-        "start": plain_number(first.frame),
-        "end": plain_number(last.frame),
-        "frames": ",".join(str(plain_number(item.frame)) for item in batch),
+        "frame": numbers[0],
+        "start": numbers[0],
+        "end": numbers[-1],
+        "frames": ",".join(map(str, numbers)),
         "tile": "" if first.tile is None else first.tile,
         **tile_values(values, first.tile),
     }
@@ -272,13 +291,13 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
     """
     parts: list[str] = []
     for text, name, spec, conversion in _fields(template):
-        parts.append(text)
         if name is None:
+            parts.append(text)
             continue
         if conversion or not name.isidentifier() or name not in values:
             raise BadCommand(f'"{{{name}}}" in "{template}" is no placeholder that is known here.')
         try:
-            parts.append(format(values[name], spec or ""))
+            parts += (text, format(values[name], spec or ""))
         except (ValueError, TypeError) as error:
             raise BadCommand(f'"{{{name}:{spec}}}" in "{template}" can\'t be filled in: {error}.') from error
     return "".join(parts)
@@ -288,9 +307,11 @@ def _plain_text(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
 
 
-def _fields(template: str) -> Iterator[tuple[str, str | None, str | None, str | None]]:
+# The same few templates are filled for each task that is given out.
+@lru_cache(maxsize=4096)
+def _fields(template: str) -> tuple[tuple[str, str | None, str | None, str | None], ...]:
     try:
-        yield from Formatter().parse(template)
+        return tuple(Formatter().parse(template))
     except ValueError as error:
         raise BadCommand(f'"{template}" can\'t be read: {error}. Write {{{{ for a brace.') from error
 

@@ -168,7 +168,7 @@ def test_a_paused_one_waits_for_the_wrangler(farm: FarmInMemory) -> None:
 
 def test_resources_are_those_of_the_type_where_none_are_given(farm: FarmInMemory) -> None:
     row = farm.job(farm.submit(job_type="render", data={"scene": "x"}))
-    assert (row.cpus, row.ram, row.batch) == (-1, 0, 1)
+    assert (row.cpus, row.ram, row.batch) == (-1, 32, 1)
 
 
 def test_a_hundred_thousand_frames(farm: FarmInMemory) -> None:
