@@ -19,6 +19,7 @@ from farmgui.domain.frames import frame_text
 from farmgui.domain.orders import BatchOrder
 from farmgui.domain.states import TaskState
 from farmgui.scheduler.farm import Grant
+from farmgui.services.agent_words import AgentWords
 from farmgui.services.bulk import Driver, listed, stored_time
 from farmgui.services.holdings import OpenBatch
 from farmgui.services.orders import OrderedJob, OrderedTask, Orders, taken
@@ -86,6 +87,7 @@ class Assigning:
         self._driver = Driver(session)
         self._tally = tally
         self._orders = orders
+        self._words = AgentWords(session)
         self._eligible = eligible
         self._log_folder = f"{log_folder}{os.sep}"
         self._fence = fence
@@ -161,7 +163,7 @@ class Assigning:
         ]
         cpus, ram = taken(job.cpus, job.ram, agent.cpus, agent.ram)
         try:
-            order = self._orders.make(job, batch, tasks, cpus=cpus, ram=ram)
+            order = self._words.told(agent.id, self._orders.make(job, batch, tasks, cpus=cpus, ram=ram))
         except FarmError as error:
             self._fail(job.id, picked, str(error))
             return

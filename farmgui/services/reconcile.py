@@ -16,6 +16,7 @@ from farmgui.domain.reports import Inventory
 from farmgui.domain.states import AttemptState
 from farmgui.models import IS_OPEN, Attempt
 from farmgui.services import inventories, news
+from farmgui.services.agent_words import AgentWords
 from farmgui.services.orders import Orders
 from farmgui.services.tally import Tally
 
@@ -72,9 +73,10 @@ def _again(
 ) -> list[BatchOrder]:
     """The orders of batches that never arrived. The agent runs none twice: it knows its tokens."""
     found = []
+    words_of_agent = AgentWords(session)
     for batch in batches:
         try:
-            found += orders.of_batches(session, [batch])
+            found += [words_of_agent.told(agent_id, one) for one in orders.of_batches(session, [batch])]
         except FarmError as error:
             # Its command can't be made any more.
             tokens = session.scalars(select(Attempt.token).where(IS_OPEN, Attempt.batch == batch)).all()
