@@ -63,7 +63,10 @@ ASSEMBLED = JobTypeDefinition(
 )
 """Frames in tiles that are put together when all of them are done."""
 
-DEFINITIONS = (COMMAND, RENDER, TILED, ASSEMBLED)
+FROM_ZERO = JobTypeDefinition("from zero", arguments=("true", "{frame}"), lowest_frame=0)
+"""A program that knows no negative frames."""
+
+DEFINITIONS = (COMMAND, RENDER, TILED, ASSEMBLED, FROM_ZERO)
 
 
 def a_spec(frames: str = "1-3", **values: Any) -> JobSpec:
