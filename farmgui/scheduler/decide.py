@@ -8,7 +8,7 @@ Source: PyFarm, section 3; where its documentation and its behaviour differ, the
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from heapq import heapify, heappop, heappush
 
 from farmgui.scheduler.bits import ALL, members
@@ -24,23 +24,31 @@ def assign(view: FarmView) -> Decision:
     """Grant batches until no job can get one more. The view stays as it is."""
     satisfied: set[int] = set()
     while True:
-        deciding = _Deciding(view, satisfied)
-        deciding.decide()
-        kept = deciding.capacity.kept
+        assignment = Assignment(view, satisfied)
+        assignment.decide()
+        kept = assignment.capacity.kept
         # Nothing is kept for a job that got all that it can use elsewhere, later in the same decision.
-        needless = {job_id for job_id in kept.values() if not deciding.job(job_id).queued}
+        needless = {job_id for job_id in kept.values() if not assignment.job(job_id).queued}
         if not needless:
             rows = view.index.rows
             return Decision(
-                tuple(deciding.grants), {rows[number].id: job_id for number, job_id in kept.items()}
+                tuple(assignment.grants), {rows[number].id: job_id for number, job_id in kept.items()}
             )
         satisfied |= needless
 
 
-class _Deciding:
+def replayed(view: FarmView, grants: Iterable[Grant]) -> Assignment:
+    """What is in use, and what is left, once these are given."""
+    assignment = Assignment(view)
+    for grant in grants:
+        assignment.give(assignment.job(grant.job_id), view.index.number(grant.agent_id))
+    return assignment
+
+
+class Assignment:
     """One decision under way."""
 
-    def __init__(self, view: FarmView, satisfied: Set[int]) -> None:
+    def __init__(self, view: FarmView, satisfied: Set[int] = frozenset()) -> None:
         self.grants: list[Grant] = []
         self.capacity = Capacity(view.index)
         self.dead = 0
@@ -93,10 +101,10 @@ class _Deciding:
         if not job.queued:
             return False
         need_class = self._class(job)
-        allowed = self._allowed(need_class, turns.queue)
+        allowed = self.allowed(need_class, turns.queue)
         number = self._place(job, need_class, allowed)
         if number is not None:
-            self._give(job, number)
+            self.give(job, number)
             return True
         if self.capacity.find(need_class, allowed) is None:
             self._bury(need_class, turns)
@@ -116,7 +124,7 @@ class _Deciding:
                 pass
             need_class = self._class(job)
             hopeless = (
-                self.capacity.find(need_class, self._allowed(need_class, self.queue(job.node.queue))) is None
+                self.capacity.find(need_class, self.allowed(need_class, self.queue(job.node.queue))) is None
             )
             if position < len(lists[where]) and not hopeless:
                 heappush(heap, (*lists[where][position], where, position + 1))
@@ -124,7 +132,7 @@ class _Deciding:
     def _has_hope(self, job: JobLoad) -> bool:
         """Whether the class of the job could get something in its queue."""
         need_class = self._class(job)
-        allowed = self._allowed(need_class, self.queue(job.node.queue))
+        allowed = self.allowed(need_class, self.queue(job.node.queue))
         return self.capacity.find(need_class, allowed) is not None
 
     def _serve_new(self, job: JobLoad) -> bool:
@@ -132,11 +140,11 @@ class _Deciding:
         if not job.queued:
             return False
         need_class = self._class(job)
-        allowed = self._allowed(need_class, self.queue(job.node.queue)) & ~job.mask
+        allowed = self.allowed(need_class, self.queue(job.node.queue)) & ~job.mask
         number = self._place(job, need_class, allowed)
         if number is None:
             return False
-        self._give(job, number)
+        self.give(job, number)
         return True
 
     def minimums_of_queues(self) -> None:
@@ -156,11 +164,11 @@ class _Deciding:
     def _class(self, job: JobLoad) -> NeedClass:
         return job.node.need_class.running if job.batches else job.node.need_class
 
-    def _allowed(self, need_class: NeedClass, queue: QueueLoad) -> int:
+    def allowed(self, need_class: NeedClass, queue: QueueLoad) -> int:
         """The agents that a class may use for what it needs, its limits, and the maximums of queues."""
         mask = self._view.eligible_mask(need_class)
         for name, amount in need_class.need.limits:
-            mask &= self._limit(name).agents(amount, started=need_class.running is need_class)
+            mask &= self.limit(name).agents(amount, started=need_class.running is need_class)
         if self._new_for is not None:
             mask &= ~self._new_for.mask
         above: QueueLoad | None = queue
@@ -171,7 +179,8 @@ class _Deciding:
             above = above.above
         return mask
 
-    def _limit(self, name: str) -> LimitRoom:
+    def limit(self, name: str) -> LimitRoom:
+        """What is left of the limit."""
         found = self._limits.get(name)
         if found is None:
             found = self._limits[name] = LimitRoom(self._view.uses[name])
@@ -204,13 +213,14 @@ class _Deciding:
         first = not self._kept_for & need_class.bit
         return first and not _at_maximum(job) and job.node.job.id not in self._satisfied
 
-    def _give(self, job: JobLoad, number: int) -> None:
+    def give(self, job: JobLoad, number: int) -> None:
+        """Grant the job a batch on the agent of that number."""
         row = job.node.job
         if not job.batches and job.node.need_class.running is not job.node.need_class:
             # From here on it is of another class than the list says that it stands in.
             self._invite(job.node)
         for name, amount in row.need.limits:
-            self._limit(name).take(amount, number, started=job.batches > 0)
+            self.limit(name).take(amount, number, started=job.batches > 0)
         cpus = self.capacity.put(number, row.need)
         tasks = min(row.batch, job.queued)
         self.grants.append(Grant(row.id, self._view.index.rows[number].id, tasks))
@@ -230,7 +240,7 @@ class _Deciding:
         """Mark the class as hopeless as far up as it is: nothing of it is tried again there."""
         level: Turns | None = turns
         while level is not None:
-            if self.capacity.find(need_class, self._allowed(need_class, level.queue)) is not None:
+            if self.capacity.find(need_class, self.allowed(need_class, level.queue)) is not None:
                 return
             level.dead |= need_class.bit
             level = level.above

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from farmgui.scheduler.bits import members
-from farmgui.scheduler.capacity import Capacity
+from farmgui.scheduler.decide import replayed
 from farmgui.scheduler.farm import Decision
-from farmgui.scheduler.licences import LimitRoom
 from farmgui.scheduler.nodes import JobNode, NeedClass, QueueNode
 from farmgui.scheduler.ranks import outranks
 from farmgui.scheduler.requirements import requirements
@@ -43,8 +42,10 @@ class _Reasons:
         self._index = view.index
         self._kept: Mapping[str, int] = decision.kept if decision is not None else {}
         self._kept_mask = view.index.mask(self._kept)
+        grants = decision.grants if decision is not None else ()
+        self._now = replayed(view, grants)
         self._granted: dict[int, list[int]] = {}
-        for grant in decision.grants if decision is not None else ():
+        for grant in grants:
             self._granted.setdefault(view.index.number(grant.agent_id), []).append(grant.job_id)
         self._unmet: dict[int, str | None] = {}
         self._rooms: dict[int, int] = {}
@@ -67,7 +68,7 @@ class _Reasons:
             self._unmet[node.need_class.index] = self._missing(node.need_class)
         return (
             self._unmet[node.need_class.index]
-            or maximum_reached(node)
+            or self._maximum(node)
             or self._limit(node)
             or self._barred(node)
             or self._at_work(node)
@@ -100,15 +101,43 @@ class _Reasons:
         names = [self._index.rows[number].name for number in members(mask)]
         return some(names)
 
+    def _maximum(self, node: JobNode) -> str | None:
+        """Which maximum of agents is used up: the job's own or one of a queue above."""
+        maximum = node.job.maximum_agents
+        if maximum == 0:
+            return "its maximum of agents is 0"
+        if maximum is not None and self._now.job(node.job.id).mask.bit_count() >= maximum:
+            return f"its maximum of {counted(maximum, 'agent')} is in use"
+        for queue in node.queue.lineage():
+            if queue.maximum is not None and self._now.queue(queue).mask.bit_count() >= queue.maximum:
+                name = queue_name(queue)
+                if queue.maximum == 0:
+                    return f"the maximum of agents of {name} is 0"
+                return f"the maximum of {counted(queue.maximum, 'agent')} of {name} is in use"
+        return None
+
     def _limit(self, node: JobNode) -> str | None:
         for name, amount in node.job.need.limits:
-            use = self._view.uses[name]
+            use, left = self._view.uses[name], self._now.limit(name)
             if amount > use.limit.amount:
                 return f"needs {amount} of the limit “{name}”, of which there are {use.limit.amount}"
-            if not self._candidates(node) & LimitRoom(use).agents(amount, started=node.batches > 0):
-                titles = self._titles(use.users)
-                return f"the limit “{name}” ({use.taken} of {use.limit.amount}) is in use by {titles}"
+            if not self._candidates(node) & left.agents(
+                amount, started=self._now.job(node.job.id).batches > 0
+            ):
+                titles = self._titles([*use.users, *self._granted_users(name)])
+                taken = f"{use.limit.amount - left.left} of {use.limit.amount}"
+                return f"the limit “{name}” ({taken}) is in use by {titles}"
         return None
+
+    def _granted_users(self, name: str) -> set[int]:
+        """Jobs that were just given some of the limit."""
+        jobs = {job_id for granted in self._granted.values() for job_id in granted}
+        use = self._view.uses[name]
+        return {
+            job_id
+            for job_id in jobs - use.users.keys()
+            if any(name == other for other, _ in self._view.nodes[job_id].job.need.limits)
+        }
 
     def _titles(self, job_ids: Iterable[int]) -> str:
         return some([title(self._view.nodes[job_id]) for job_id in job_ids if job_id in self._view.nodes])
@@ -128,6 +157,8 @@ class _Reasons:
     def _at_work(self, node: JobNode) -> str:
         """The agents that could run it are at work, or kept, or about to be given to it."""
         candidates = self._candidates(node)
+        if self._now.job(node.job.id).batches:
+            return "runs, and no further agent that could run it has room"
         key = (node.need_class.index, candidates, node.queue.id, node.job.priority, bool(node.job.weight))
         if key not in self._busy:
             self._busy[key] = self._busy_text(node, candidates)
@@ -167,30 +198,25 @@ class _Reasons:
             if rarest is not None:
                 with_it = (rarest.mask & self._index.known).bit_count()
                 return f"{rarest.words}: {self._share(with_it)} it, all busy with {who}"
-        agents = "the agent" if count == 1 else f"the {count} agents"
+        agents = f"{'the agent' if count == 1 else f'the {count} agents'} that could run it"
+        others = f"{who} {'uses' if users.count == 1 else 'use'} {agents}"
         higher = [title(user) for user in users.jobs if outranks(user, node)]
         if not node.job.weight:
-            return f"has weight 0, so it gets what nobody else can use: {who} use {agents} that could run it"
+            return f"has weight 0, so it gets what nobody else can use: {others}"
         if higher:
-            return (
-                f"waits for its turn: jobs of higher priority ({some(higher)}) use {agents} that could run it"
-            )
+            return f"waits for its turn: jobs of higher priority ({some(higher)}) use {agents}"
         if node.job.need.whole:
-            return f"needs a whole agent, and {who} use {agents} that could run it"
-        return f"waits for its turn: {who} use {agents} that could run it"
+            return f"needs a whole agent, and {others}"
+        return f"waits for its turn: {others}"
 
     def _room(self, need_class: NeedClass) -> int:
         """The agents where a batch of the class would fit now."""
         found = self._rooms.get(need_class.index)
         if found is None:
             found = 0
-            if not self._granted:
-                capacity = Capacity(self._index)
-                mask = self._view.eligible_mask(need_class)
-                number = capacity.find(need_class, mask)
-                while number is not None:
-                    found |= 1 << number
-                    number = capacity.find(need_class, mask & ~found)
+            mask = self._view.eligible_mask(need_class)
+            while (number := self._now.capacity.find(need_class, mask & ~found)) is not None:
+                found |= 1 << number
             self._rooms[need_class.index] = found
         return found
 
@@ -212,22 +238,6 @@ class _Reasons:
 def title(node: JobNode) -> str:
     """What people call the job."""
     return node.job.title or f"job {node.job.id}"
-
-
-def maximum_reached(node: JobNode) -> str | None:
-    """Which maximum of agents is used up: the job's own or one of a queue above."""
-    maximum = node.job.maximum_agents
-    if maximum == 0:
-        return "its maximum of agents is 0"
-    if maximum is not None and len(node.there) >= maximum:
-        return f"its maximum of {counted(maximum, 'agent')} is in use"
-    for queue in node.queue.lineage():
-        if queue.maximum is not None and queue.mask.bit_count() >= queue.maximum:
-            name = queue_name(queue)
-            if queue.maximum == 0:
-                return f"the maximum of agents of {name} is 0"
-            return f"the maximum of {counted(queue.maximum, 'agent')} of {name} is in use"
-    return None
 
 
 def queue_name(queue: QueueNode) -> str:
