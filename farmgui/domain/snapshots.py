@@ -153,6 +153,8 @@ class QueueRow:
     weight: int
     minimum_agents: int | None
     maximum_agents: int | None
+    jobs: int = 0
+    """Jobs in the queue itself, those of queues below it left out."""
 
 
 @dataclass(frozen=True, slots=True)

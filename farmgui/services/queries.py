@@ -95,6 +95,8 @@ class Queries:
     def queues(self) -> list[QueueRow]:
         """All queues, by path."""
         with self._database.reading() as session:
+            count = select(Job.job_queue_id, func.count()).where(~Job.to_be_deleted)
+            jobs = dict(session.execute(count.group_by(Job.job_queue_id)).tuples().all())
             found = session.scalars(select(JobQueue).order_by(JobQueue.fullpath))
             return [
                 QueueRow(
@@ -106,6 +108,7 @@ class Queries:
                     weight=queue.weight,
                     minimum_agents=queue.minimum_agents,
                     maximum_agents=queue.maximum_agents,
+                    jobs=jobs.get(queue.id, 0),
                 )
                 for queue in found
             ]

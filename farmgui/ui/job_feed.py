@@ -13,6 +13,7 @@ from farmgui.domain.snapshots import JobRow
 from farmgui.ui.background import Background, Lane, Outcome
 from farmgui.ui.editors.completion import MEANING
 from farmgui.ui.editors.consequences import effect_lines
+from farmgui.ui.editors.job_fields import MOST_READ
 from farmgui.ui.editors.job_panel import JobPanel
 from farmgui.ui.explaining import explaining_of
 from farmgui.ui.texts import one_line
@@ -81,7 +82,7 @@ class JobFeed(QObject):
         if self._reading:
             self._again = True
             return
-        if not self._ids:
+        if not 0 < len(self._ids) <= MOST_READ:
             return
         self._reading, self._again, self._read_at = True, False, time.monotonic()
         queries, ids = self._farm.queries, self._ids

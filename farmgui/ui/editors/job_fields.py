@@ -19,6 +19,8 @@ from farmgui.ui.editors.value_text import label_of
 
 UNFOLDED: Final = frozenset({"Job", "Order", "Resources"})
 """The sections that are open at first."""
+MOST_READ: Final = 500
+"""Of more jobs than these, what rows don't hold isn't read: it is taken to differ."""
 _LINES_HEIGHT: Final = 76
 _LEAST_WIDTH: Final = 72
 _ALONE: Final = "It is changed for one job at a time."
@@ -49,6 +51,8 @@ class JobFields(QWidget):
         for name, edit in self.edits.items():
             if hasattr(jobs[0], name) and name in _IN_ROWS:
                 _show(edit, [getattr(job, name) for job in jobs])
+            elif unread and len(jobs) > MOST_READ:
+                edit.show_differing()
             elif unread:
                 edit.show_unread()
             alone = several and not JOB_ATTRIBUTES[name].several

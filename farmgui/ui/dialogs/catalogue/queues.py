@@ -34,25 +34,22 @@ _TIPS: Final = {
 
 def read(farm: Farm) -> tuple[Entry, ...]:
     """The tree, with how many jobs stand in each queue itself."""
-    jobs: dict[int | None, int] = {}
-    for job in farm.queries.jobs():
-        jobs[job.queue_id] = jobs.get(job.queue_id, 0) + (not job.to_be_deleted)
     below: dict[int | None, list[QueueRow]] = {}
     for queue in farm.queries.queues():
         below.setdefault(queue.parent_id, []).append(queue)
 
     def entries(parent: int | None) -> tuple[Entry, ...]:
         return tuple(
-            Entry(queue.path, _cells(queue, jobs.get(queue.id, 0)), queue, entries(queue.id), tip=queue.path)
+            Entry(queue.path, _cells(queue), queue, entries(queue.id), tip=queue.path)
             for queue in sorted(below.get(parent, ()), key=lambda queue: queue.name.casefold())
         )
 
     return entries(None)
 
 
-def _cells(queue: QueueRow, jobs: int) -> tuple[str, ...]:
+def _cells(queue: QueueRow) -> tuple[str, ...]:
     numbers = (whole_text(JOB_LIMITS[name], getattr(queue, name)) for name in NUMBERS)
-    return (queue.name, *numbers, f"{jobs:,}" if jobs else "")
+    return (queue.name, *numbers, f"{queue.jobs:,}" if queue.jobs else "")
 
 
 def _fields(queue: QueueRow | None) -> tuple[Field, ...]:
