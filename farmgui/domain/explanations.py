@@ -17,9 +17,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """When a job will probably be done, and between which moments; without them, `reason` says why."""
+    """When a job will probably be done, and between which moments; without a time, `reason` says why."""
 
-    finish: datetime | None
+    finish: datetime | None = None
     earliest: datetime | None = None
     latest: datetime | None = None
     reason: str | None = None

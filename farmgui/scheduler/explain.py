@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from farmgui.domain.explanations import Rule
 from farmgui.scheduler.farm import AgentSnapshot
 from farmgui.scheduler.licences import LimitRoom
 from farmgui.scheduler.nodes import JobNode
@@ -12,15 +12,6 @@ from farmgui.scheduler.reasons import queue_name, title
 from farmgui.scheduler.requirements import requirements
 from farmgui.scheduler.view import FarmView
 from farmgui.scheduler.words import counted, ram_text
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule, whether it holds, and words that say why or why not."""
-
-    name: str
-    holds: bool
-    text: str
 
 
 def explain(view: FarmView, job_id: int, agent_id: str) -> tuple[Rule, ...]:

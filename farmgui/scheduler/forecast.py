@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from farmgui.domain.explanations import Expected
 from farmgui.scheduler.decide import assign
 from farmgui.scheduler.farm import JobSnapshot
 from farmgui.scheduler.nodes import JobNode
@@ -20,16 +21,6 @@ _UNKNOWN_SPREAD: Final = 0.25
 """How far tasks are taken to differ, as a part of their time, where it wasn't measured."""
 _REBALANCED: Final = 40
 """How often, at most, all agents are shared anew because jobs could start that others held back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """When a job is expected to be done; without a time, `reason` says why there is none."""
-
-    finish: datetime | None = None
-    earliest: datetime | None = None
-    latest: datetime | None = None
-    reason: str | None = None
 
 
 def forecast(

@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from farmgui.domain.explanations import Expected
 from farmgui.scheduler.decide import assign
 from farmgui.scheduler.farm import JobSnapshot, LimitSnapshot, QueueSnapshot
-from farmgui.scheduler.forecast import Expected, forecast
+from farmgui.scheduler.forecast import forecast
 from farmgui.scheduler.nodes import JobNode
 from farmgui.scheduler.steady import shared
 from farmgui.scheduler.view import FarmView

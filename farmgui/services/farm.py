@@ -11,6 +11,7 @@ from farmgui.domain.jobtypes import JobTypeDefinition
 from farmgui.services.agents import Agents
 from farmgui.services.changes import Changes
 from farmgui.services.database import Database, open_database
+from farmgui.services.explaining import Explaining
 from farmgui.services.groups import Groups
 from farmgui.services.intake import Intake
 from farmgui.services.jobs import Jobs
@@ -56,6 +57,7 @@ class Farm:
     notices: Notices
     submit: Submit
     intake: Intake
+    explaining: Explaining
     changes: Changes
 
     def watch(self) -> Watch:
@@ -96,6 +98,7 @@ def make_farm(
         notices=Notices(database),
         submit=submit,
         intake=Intake(submit, lambda: definitions, lambda: chosen.chosen_programs),
+        explaining=Explaining(database),
         changes=changes,
     )
 

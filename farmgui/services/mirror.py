@@ -132,6 +132,14 @@ class Mirror:
         times += [self._due[0][0]] if self._due else []
         return min(times, default=None)
 
+    def waits_for(self) -> dict[int, tuple[int, ...]]:
+        """By job, the jobs that it waits for, where nothing else holds it back."""
+        return {
+            job_id: facts.parents
+            for job_id, facts in self._jobs.items()
+            if facts.parents and not holds.hold(facts.row, [], self._now)
+        }
+
     def put_batches(self) -> None:
         """Bring the view up to the batches that were opened since it was refreshed."""
         agents, jobs = self.holdings.changed()

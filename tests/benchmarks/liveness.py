@@ -1,0 +1,224 @@
+"""How live the window stays while the lead in the same process gives out tasks and takes in results.
+
+A timer of 1 ms beats in the window's thread; what matters is how long it is kept waiting between two beats.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import queue
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from farmgui.config import read_config, read_settings
+from farmgui.domain.orders import BatchOrder
+from farmgui.domain.reports import Event, Finished, Inventory, Started
+from farmgui.domain.states import AttemptState
+from farmgui.execution.runner import Sink
+from farmgui.services.database import open_database
+from farmgui.services.farm import make_farm
+from farmgui.services.lead import Lead
+from farmgui.ui.program import SWITCH_SECONDS, Program
+from farmgui.ui.style import apply_style
+from tests.benchmarks.stored_farm import EVERYDAY, LARGE, TYPE, Size, inventories, store
+
+AIM: Final = 0.050
+AIM_99: Final = 0.016
+
+
+class FullSpeedRunner:
+    """Agents whose tasks are done `seconds` after they were given; what a real one sends comes by a thread too."""
+
+    def __init__(self, agents: Sequence[Inventory], seconds: float) -> None:
+        self._agents = agents
+        self._seconds = seconds
+        self._sink: Sink | None = None
+        self._given: queue.SimpleQueue[tuple[float, str, tuple[str, ...]] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="full-speed-runner")
+        self.done = 0
+
+    def open(self, sink: Sink, fence: int) -> None:  # noqa: ARG002 - the port's signature.
+        """Report all agents."""
+        self._sink = sink
+        for agent in self._agents:
+            sink.reported(agent)
+        self._thread.start()
+
+    def start(self, agent_id: str, orders: Sequence[BatchOrder]) -> bool:
+        """Take them."""
+        tokens = tuple(task.token for order in orders for task in order.tasks)
+        self._given.put((time.monotonic() + self._seconds, agent_id, tokens))
+        return True
+
+    def stop(self, agent_id: str, tokens: Collection[str]) -> None:
+        """They are done soon."""
+
+    def acknowledge(self, agent_id: str, tokens: Collection[str]) -> None:
+        """Nothing is kept."""
+
+    def inventory(self, agent_id: str) -> None:
+        """It was told."""
+
+    def close(self, *, end_agent: bool) -> None:  # noqa: ARG002 - the port's signature.
+        """End the thread."""
+        self._given.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (item := self._given.get()) is not None:
+            due, agent_id, tokens = item
+            time.sleep(max(0.0, due - time.monotonic()))
+            now = time.time()
+            events: list[Event] = []
+            for token in tokens:
+                events += (Started(token, now - 1), Finished(token, AttemptState.DONE, now - 1, now))
+            if self._sink is not None:
+                self._sink.happened(agent_id, events)
+            self.done += len(tokens)
+
+
+class Heart(QObject):
+    """Beats every millisecond in the thread that made it, and notes how long it waited for each beat."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.gaps: list[float] = []
+        self._last = 0.0
+        self._timer = QTimer(self, interval=1, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._beat)
+
+    def start(self) -> None:
+        """Begin anew."""
+        self.gaps = []
+        self._last = time.perf_counter()
+        self._timer.start()
+
+    def take(self) -> list[float]:
+        """The gaps in seconds since the start; begins anew."""
+        gaps, self.gaps = self.gaps, []
+        return gaps
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        self.gaps.append(now - self._last)
+        self._last = now
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """What the heart noted in one part of the run."""
+
+    name: str
+    gaps: Sequence[float] = field(repr=False)
+    done: int
+
+    @property
+    def p99(self) -> float:
+        """What 99 % of the gaps stay below, in seconds."""
+        return statistics.quantiles(self.gaps, n=100)[-1]
+
+    def line(self) -> str:
+        """The figures."""
+        gaps, seconds = self.gaps, sum(self.gaps)
+        long = sum(gap > AIM_99 for gap in gaps)
+        return (
+            f"{self.name:<44} {seconds:5.1f} s, {self.done / seconds:7,.0f} tasks/s: 99 % below "
+            f"{self.p99 * 1000:5.1f} ms, longest {max(gaps) * 1000:6.1f} ms, "
+            f"{long} of {len(gaps):,} over {AIM_99 * 1000:.0f} ms, {sum(gap > AIM for gap in gaps)} over 50 ms"
+        )
+
+
+class Watched:
+    """The real program over a stored farm, its heart, and what is done in it one after the other."""
+
+    def __init__(self, database: Path, size: Size, home: Path, *, task_seconds: float) -> None:
+        config = read_config({"FARMGUI_HOME": str(home)})
+        self._settings = read_settings(config.settings_file)
+        self._settings.on_close = "background"
+        self.runner = FullSpeedRunner(inventories(size), task_seconds)
+        sys.setswitchinterval(SWITCH_SECONDS)
+        self._app = QApplication.instance() or QApplication(sys.argv[:1])
+        apply_style(self._app, self._settings.appearance)
+        farm = make_farm(open_database(f"sqlite:///{database}"), (TYPE,))
+        self.program = Program(config, self._settings, farm, self._make_lead, _no_sample, lambda _finish: None)
+        self.heart = Heart()
+        self.phases: list[Phase] = []
+        self._done = 0
+
+    def _make_lead(self, farm: Any, config: Any, _settings: Any, **named: Any) -> Lead:
+        return Lead(farm, lambda: self.runner, config.log_folder, **named)
+
+    def phase(self, name: str, seconds: float) -> None:
+        """Let it run for a while, and note the gaps."""
+        QTimer.singleShot(round(seconds * 1000), self._app.quit)
+        self._app.exec()
+        gaps, done = self.heart.take(), self.runner.done
+        self.phases.append(Phase(name, gaps, done - self._done))
+        self._done = done
+        print(self.phases[-1].line(), flush=True)
+
+    def end(self) -> None:
+        """Close the window and all below it."""
+        self.program.window.close()
+        self.program.end()
+
+
+def _no_sample(*_arguments: Any) -> Any:
+    raise NotImplementedError("a stored farm has had jobs")
+
+
+def watch(size: Size, *, seconds: float, task_seconds: float, database: Path | None = None) -> list[Phase]:
+    """Run the program over a farm of `size` and tell what the heart noted."""
+    with tempfile.TemporaryDirectory(prefix="farmgui-bench-") as folder:
+        path = Path(folder) / "farm.sqlite"
+        if database is None:
+            store(path, size)
+        else:
+            shutil.copy(database, path)
+        watched = Watched(path, size, Path(folder) / "home", task_seconds=task_seconds)
+        window = watched.program.window
+        watched.heart.start()
+        watched.program.start(sample=False)
+        watched.phase("opening, with the first assignment", 4.0)
+        watched.phase("at work", seconds)
+        window.jobs.table.sort_by("tasks")
+        watched.phase("at work, sorted by what changes", seconds)
+        watched.end()
+        return watched.phases
+
+
+def measure(size: str, *, seconds: float = 10.0, platform: str = "offscreen") -> None:
+    """Print the figures of one farm, in a process of its own, on Qt's `platform`."""
+    command = [sys.executable, "-m", "tests.benchmarks.liveness", size, "--seconds", str(seconds)]
+    subprocess.run(command, check=True, env={**os.environ, "QT_QPA_PLATFORM": platform})
+
+
+def main() -> None:
+    """Measure one farm in this process."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("size", choices=("everyday", "large"))
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--task-seconds", type=float, default=0.0, help="how long tasks take (0)")
+    parser.add_argument("--database", type=Path, help="a copy of this one instead of a new one")
+    asked = parser.parse_args()
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    size = {"everyday": EVERYDAY, "large": LARGE}[asked.size]
+    watch(size, seconds=asked.seconds, task_seconds=asked.task_seconds, database=asked.database)
+
+
+if __name__ == "__main__":
+    main()
