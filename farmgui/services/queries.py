@@ -96,7 +96,7 @@ class Queries:
         """All queues, by path."""
         with self._database.reading() as session:
             count = select(Job.job_queue_id, func.count()).where(~Job.to_be_deleted)
-            jobs = dict(session.execute(count.group_by(Job.job_queue_id)).tuples().all())
+            jobs: dict[int | None, int] = dict(iter(session.execute(count.group_by(Job.job_queue_id))))
             found = session.scalars(select(JobQueue).order_by(JobQueue.fullpath))
             return [
                 QueueRow(
