@@ -84,10 +84,12 @@ class _Run:
         begin(self._view, assign(self._view).grants)
         for _ in range(steps):
             running = [node for node in self._view.nodes.values() if node.batches]
-            if not running or self._clock.mean > horizon:
+            if not running:
                 return
             times = {node.job.id: self._left[node.job.id] * self._pace(node) for node in running}
             step = min(times.values())
+            if self._clock.mean + step > horizon:
+                return
             self._clock.advance(step, self._spread(running))
             done = [node for node in running if times[node.job.id] <= step * (1 + 1e-9)]
             for node in running:

@@ -189,7 +189,8 @@ def test_what_a_decision_grants_is_at_work_for_the_reasons() -> None:
     told = why_waiting(view, [2, 4], assign(view))
     assert told == {
         2: "the limit “nuke” (1 of 1) is in use by shot_001",
-        4: "waits for its turn: jobs of higher priority (shot_003, shot_001) use the 4 agents that could run it",
+        4: "waits for its turn: jobs of higher priority (shot_003, shot_001) use the 4 agents"
+        " that could run it",
     }
 
 
@@ -198,7 +199,8 @@ def test_an_agent_that_is_kept_is_told_of_to_both() -> None:
     view = FarmView.of([job(1, Need(-1)), job(2), running], [busy("a", 8, 7)])
     told = why_waiting(view, [1, 2], assign(view))
     assert told == {
-        1: "needs a whole agent, and shot_003 uses the agent that could run it; a is kept for it until it has room",
+        1: "needs a whole agent, and shot_003 uses the agent that could run it;"
+        " a is kept for it until it has room",
         2: "kept waiting: its turn comes after shot_001, for which agents are kept",
     }
 
