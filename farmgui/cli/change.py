@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Iterable
 
 from farmgui.cli.farm import opened
 from farmgui.cli.report import printable
+from farmgui.cli.table import agreed
 from farmgui.domain.attributes import JOB_ATTRIBUTES, SUBMISSION_ONLY, parse_attribute
 from farmgui.domain.errors import FarmError, InvalidValue
 from farmgui.domain.snapshots import DeleteEffect
@@ -105,7 +105,7 @@ def _delete(asked: argparse.Namespace) -> int:
         effect = farm.queries.delete_effect(asked.job)
         for line in _told(effect, keep=asked.keep_dependants):
             print(printable(line))
-        if not asked.yes and not _agreed():
+        if not asked.yes and not agreed("Delete?"):
             raise FarmError("Nothing was deleted. Say y when asked, or give --yes.")
         farm.jobs.delete(asked.job, dependants=not asked.keep_dependants)
     return 0
@@ -118,8 +118,3 @@ def _told(effect: DeleteEffect, *, keep: bool) -> Iterable[str]:
     running = effect.running + (0 if keep else effect.running_dependants)
     if running:
         yield f"{running} running frames are ended."
-
-
-def _agreed() -> bool:
-    print("Delete? [y/N] ", end="", flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")

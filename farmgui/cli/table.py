@@ -1,8 +1,9 @@
-"""How rows are printed: as a table for people, as JSON for programs."""
+"""How rows are printed, as a table for people or as JSON for programs; and how people are asked."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
@@ -48,3 +49,9 @@ def print_table(columns: Columns[T], rows: Sequence[T]) -> int:
     for line in lines:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
     return 0
+
+
+def agreed(question: str) -> bool:
+    """Whether the person says yes; no answer is none."""
+    print(f"{question} [y/N] ", end="", flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
