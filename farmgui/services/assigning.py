@@ -21,7 +21,7 @@ from farmgui.domain.states import TaskState
 from farmgui.scheduler.farm import Grant
 from farmgui.services.agent_words import AgentWords
 from farmgui.services.bulk import Driver, listed, stored_time
-from farmgui.services.holdings import OpenBatch
+from farmgui.services.holdings import OpenBatch, open_batch
 from farmgui.services.orders import OrderedJob, OrderedTask, Orders, taken
 from farmgui.services.supply import Candidate, Supply
 from farmgui.services.tally import Tally
@@ -167,7 +167,8 @@ class Assigning:
         except FarmError as error:
             self._fail(job.id, picked, str(error))
             return
-        opened = OpenBatch(agent.id, job.id, job.cpus, job.ram, job.gpus, self._stored_time)
+        asked = (job.cpus, job.ram, job.gpus)
+        opened = open_batch(agent.id, job.id, asked, agent.cpus, self._stored_time)
         for task, ordered in zip(picked, tasks, strict=True):
             self._number += 1
             token, number = ordered.token, task.attempts + 1

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final, TypeVar, cast
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Dialect,
     Executable,
     SQLColumnExpression,
     Table,
+    Update,
     bindparam,
     column,
     func,
@@ -63,8 +66,41 @@ def parts(values: Sequence[T], length: int = PART) -> Iterator[Sequence[T]]:
 
 def for_each(session: Session, statement: Executable, rows: Sequence[dict[str, Any]]) -> None:
     """Run `statement` once for each row, in one call of the driver; nothing for no rows."""
-    if rows:
-        session.connection().execute(statement, rows)
+    if not rows:
+        return
+    connection = session.connection()
+    if not isinstance(statement, Update):
+        connection.execute(statement, rows)
+        return
+    prepared = _prepared(statement, connection.dialect)
+    Driver(session).many(prepared.sql, [prepared.values(row) for row in rows])
+
+
+class _Prepared:
+    """A statement as the driver takes it; SQLAlchemy would look at it anew for each of the rows."""
+
+    def __init__(self, statement: Update, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
+        names: Sequence[str] = getattr(compiled, "positiontup", None) or ()
+        self.sql = str(compiled)
+        self._steps: list[tuple[str, Any, Callable[[Any], Any] | None]] = []
+        for name in names:
+            bind = compiled.binds[name]
+            process = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            self._steps.append((name, bind.value, process))
+
+    def values(self, row: Mapping[str, Any]) -> list[Any]:
+        """The row as it is stored; what it doesn't name is what the statement says."""
+        found = []
+        for name, constant, process in self._steps:
+            value = row.get(name, constant)
+            found.append(value if process is None else process(value))
+        return found
+
+
+@lru_cache(maxsize=256)
+def _prepared(statement: Update, dialect: Dialect) -> _Prepared:
+    return _Prepared(statement, dialect)
 
 
 class Driver:

@@ -133,7 +133,14 @@ def _check_place(path: Path) -> None:
 def _prepare(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
     # The driver must not begin transactions by itself: see _begin.
     connection.isolation_level = None
-    for pragma in ("foreign_keys = ON", "synchronous = NORMAL", "temp_store = MEMORY"):
+    pragmas = (
+        "foreign_keys = ON",
+        "synchronous = NORMAL",
+        "temp_store = MEMORY",
+        # To bring the log into the file waits for the disk: seldom, or each tick of a large farm would.
+        "wal_autocheckpoint = 10000",
+    )
+    for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}").close()
 
 

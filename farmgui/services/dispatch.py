@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -71,7 +72,7 @@ class Dispatch:
         self._rest = rest
         self._clock = clock
         self._turns = Turns()
-        self._kept = _NOTHING
+        self._last = _NOTHING
         self._decided = False
         self._told: frozenset[str] = frozenset()
         self.busy = False
@@ -91,7 +92,8 @@ class Dispatch:
         started = self._assign(time) if start_new else 0
         self._stop(to_stop)
         if start_new:
-            self._tell_reasons(self._turns.at_once(self._mirror.waiting), time)
+            held = self._turns.at_once(self._mirror.is_held)
+            self._tell({job_id: self._mirror.hold(job_id) for job_id in held}, time)
         mirror = self._mirror
         self.next_time = mirror.next_time()
         startable = bool(mirror.startable)
@@ -123,6 +125,8 @@ class Dispatch:
         if look.changed:
             self._turns.ask_all()
             self._decided = False
+            # What it granted is at work in the view by now.
+            self._last = Decision((), self._last.kept)
         # On a farm of one, nobody else could run what it has.
         missing = look.missing if self._mirror.agents_there else ()
         lost = {agent_id: tokens for agent_id in missing if (tokens := self._holdings.tokens_on(agent_id))}
@@ -150,18 +154,21 @@ class Dispatch:
         started = 0
         while not self._decided:
             decision = assign(self._mirror.view)
-            self._kept = Decision((), decision.kept)
+            self._last = decision
             refused: set[tuple[int, str]] = set()
-            for grants in parts(decision.grants, AT_ONCE):
+            # Each job is counted once in a transaction: those of one job go together.
+            ordered = sorted(decision.grants, key=attrgetter("job_id"))
+            for grants in parts(ordered, AT_ONCE):
                 written = self._write(grants, time)
                 refused |= written.refused
                 self._send(written.orders)
                 started += sum(len(order.tasks) for _, order in written.orders)
                 self._rest()
-            self._mirror.put_batches()
-            # All that is queued of a job has failed on an agent: decide again without that pair.
-            self._mirror.avoid(refused)
             self._decided = not refused
+            if refused:
+                # All that is queued of a job has failed on an agent: decide again without that pair.
+                self._mirror.put_batches()
+                self._mirror.avoid(refused)
         return started
 
     def _write(self, grants: Sequence[Grant], time: datetime) -> Written:
@@ -208,9 +215,11 @@ class Dispatch:
         self._told = frozenset(token for tokens in to_stop.values() for token in tokens)
 
     def _tell_reasons(self, jobs: Sequence[int], time: datetime) -> None:
-        """Store why these jobs wait where that isn't what is stored already."""
+        """Ask why these jobs wait, and store it where that isn't what is stored already."""
+        self._tell(why_waiting(self._mirror.view, jobs, self._last), time)
+
+    def _tell(self, reasons: Mapping[int, str], time: datetime) -> None:
         stored = self._mirror.waiting
-        reasons = why_waiting(self._mirror.view, jobs, self._kept)
         changed = {job_id: reason for job_id, reason in reasons.items() if stored[job_id] != reason}
         if not changed:
             return

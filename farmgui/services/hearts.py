@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -51,60 +51,72 @@ class Hearts:
     def __init__(self) -> None:
         self._facts: dict[str, AgentFacts] = {}
         self._hearts: dict[str, _Heart] = {}
+        self._told: dict[str, tuple[object, ...]] = {}
+        """What was read of each, as long as it is there."""
         self._changed: set[str] = set()
         self._noticed: dict[str, datetime] = {}
-        self.cpus: dict[str, int] = {}
-        """How many cpus of each agent may be used."""
-        self.present: int = 0
-        """How many are online and enabled."""
 
     def put_facts(self, agents: Iterable[AgentFacts]) -> None:
         """These were read."""
         for facts in agents:
             if self._facts.get(facts.id) != facts:
                 self._facts[facts.id] = facts
-                self.cpus[facts.id] = facts.cpus
                 self._changed.add(facts.id)
 
     def drop(self, agent_id: str) -> None:
         """The agent was deleted."""
         if self._facts.pop(agent_id, None) is not None:
-            self.cpus.pop(agent_id)
+            self._hearts.pop(agent_id, None)
+            self._told.pop(agent_id, None)
             self._changed.add(agent_id)
 
     def listen(self, session: Session, time: datetime) -> Heard:
         """Look who was heard of when."""
+        changed, self._changed = self._changed, set()
+        heard = Heard(changed, bool(changed))
         quiet, gone = stored_time(time - SILENCE), stored_time(time - EXPECTED)
         offline = AgentState.OFFLINE.value
-        found: dict[str, _Heart] = {}
-        silent: list[str] = []
         # This machine may have slept, or the lead just begun: an agent has time to tell before it is missed.
         noticed: dict[str, datetime] = {}
-        for agent_id, state, free_ram, heard in Driver(session).rows(_HEARTS):
-            at = heard or ""
+        silent: list[str] = []
+        told = self._told
+        for row in Driver(session).rows(_HEARTS):
+            agent_id, state, free_ram, last = row
+            if told.get(agent_id) == row and last >= quiet:
+                continue
+            at = last or ""
             there = state != offline
             if at < quiet:
                 noticed[agent_id] = self._noticed.get(agent_id, time)
                 silent += [agent_id] if there else []
-            found[agent_id] = _Heart(free_ram, at, there and at >= quiet, at >= gone)
-        changed, self._changed = self._changed, set()
-        missing = [agent_id for agent_id, since in noticed.items() if time - since >= SILENCE]
-        heard_of = Heard(changed, bool(changed), tuple(silent), tuple(missing))
-        for agent_id, heart in found.items():
-            known = self._hearts.get(agent_id)
-            if known != heart:
-                heard_of.agents.add(agent_id)
-                heard_of.came_or_went |= known is None or known[2:] != heart[2:]
-        self._hearts, self._noticed = found, noticed
-        self.present = sum(heart.present for agent_id, heart in found.items() if self._is_enabled(agent_id))
-        return heard_of
+            self._take(_Heart(free_ram, at, there and at >= quiet, at >= gone), agent_id, heard)
+            if there and at >= quiet:
+                told[agent_id] = row
+            else:
+                told.pop(agent_id, None)
+        self._noticed = noticed
+        missing = tuple(agent_id for agent_id, since in noticed.items() if time - since >= SILENCE)
+        return replace(heard, silent=tuple(silent), missing=missing)
+
+    @property
+    def any_present(self) -> bool:
+        """Whether an agent is online and enabled."""
+        return any(heart.present and self._is_enabled(agent_id) for agent_id, heart in self._hearts.items())
+
+    def _take(self, heart: _Heart, agent_id: str, heard: Heard) -> None:
+        known = self._hearts.get(agent_id)
+        if known == heart:
+            return
+        self._hearts[agent_id] = heart
+        heard.agents.add(agent_id)
+        heard.came_or_went |= known is None or known[2:] != heart[2:]
 
     def snapshot(self, agent_id: str, holdings: Holdings) -> AgentSnapshot | None:
         """The agent with what its batches leave free; None where nothing may be expected of it."""
         facts, heart = self._facts.get(agent_id), self._hearts.get(agent_id)
         if facts is None or heart is None or not facts.enabled or not (heart.present or heart.expected):
             return None
-        use = holdings.use(agent_id, facts.cpus, heart.heard)
+        use = holdings.use(agent_id, heart.heard)
         free_ram = facts.ram - use.ram
         if heart.free_ram is not None:
             # What it told has the memory of all that ran then; what was given to it since will take more.

@@ -8,12 +8,14 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from farmgui.domain.allocations import share_of
 from farmgui.scheduler.farm import Holding
 from farmgui.scheduler.needs import WHOLE
 from farmgui.services.bulk import Driver
 
 _OPEN: Final = (
-    "SELECT token, batch, agent_id, job_id, cpus, ram, gpus, time_assigned FROM attempts "
+    "SELECT token, batch, agent_id, job_id, attempts.cpus, attempts.ram, attempts.gpus, time_assigned, "
+    "agents.cpus, agents.cpu_allocation FROM attempts JOIN agents ON agents.id = agent_id "
     "WHERE attempts.state IN ('assigned', 'running')"
 )
 
@@ -22,22 +24,28 @@ _COUNT: Final = "SELECT count(*) FROM attempts WHERE attempts.state IN ('assigne
 
 @dataclass(slots=True)
 class OpenBatch:
-    """What one batch takes of its agent, as its job asked: -1 is the whole agent."""
+    """What one batch takes of its agent."""
 
     agent_id: str
     job_id: int
     cpus: int
     ram: int
     gpus: int
+    whole: bool
+    """It has its agent to itself."""
     since: str
     """When it was assigned, as it is stored."""
     tokens: set[str] = field(default_factory=set)
     """Its attempts that are open."""
 
-    @property
-    def whole(self) -> bool:
-        """Whether it has its agent to itself."""
-        return WHOLE in (self.cpus, self.ram)
+
+def open_batch(
+    agent_id: str, job_id: int, asked: tuple[int, int, int], agent_cpus: int, since: str
+) -> OpenBatch:
+    """A batch that asked for so many cpus, ram and gpus (-1: all) of an agent of `agent_cpus`."""
+    cpus, ram, gpus = asked
+    whole = WHOLE in (cpus, ram)
+    return OpenBatch(agent_id, job_id, agent_cpus if whole else cpus, max(ram, 0), gpus, whole, since)
 
 
 @dataclass(slots=True)
@@ -60,6 +68,7 @@ class Holdings:
         self._batches: dict[str, OpenBatch] = {}
         self._on: dict[str, dict[str, OpenBatch]] = {}
         self._of: dict[int, dict[str, OpenBatch]] = {}
+        self._rows: dict[int, tuple[Holding, ...]] = {}
         self._agents: set[str] = set()
         self._jobs: set[int] = set()
         self._known = False
@@ -92,10 +101,11 @@ class Holdings:
         self._agents |= self._on.keys()
         self._jobs |= self._of.keys()
         self._batches, self._on, self._of = {}, {}, {}
-        for token, batch, agent_id, job_id, cpus, ram, gpus, since in Driver(session).rows(_OPEN):
+        for token, batch, agent_id, job_id, *asked, since, all_cpus, share in Driver(session).rows(_OPEN):
             known = self._batches.get(batch)
             if known is None:
-                known = OpenBatch(agent_id, job_id, cpus, ram, gpus, since)
+                cpus = share_of(all_cpus, share, least=1)
+                known = open_batch(agent_id, job_id, (asked[0], asked[1], asked[2]), cpus, since)
                 self.open(batch, known)
             known.tokens.add(token)
         self._known = True
@@ -135,27 +145,32 @@ class Holdings:
         jobs, self._jobs = self._jobs, set()
         return agents, jobs
 
-    def use(self, agent_id: str, cpus: int, heard: str) -> Use:
-        """What is taken of an agent of so many cpus, which was last heard of at `heard`."""
+    def use(self, agent_id: str, heard: str) -> Use:
+        """What is taken of an agent that was last heard of at `heard`."""
         use = Use()
         for batch in self._on.get(agent_id, {}).values():
-            ram = max(batch.ram, 0)
-            use.cpus += cpus if batch.whole else batch.cpus
-            use.ram += ram
+            use.cpus += batch.cpus
+            use.ram += batch.ram
             use.gpus += batch.gpus
             use.batches += 1
             use.whole |= batch.whole
-            use.ram_since += ram if batch.since > heard else 0
+            use.ram_since += batch.ram if batch.since > heard else 0
         return use
 
-    def of_job(self, job_id: int, cpus_of: dict[str, int]) -> tuple[Holding, ...]:
-        """What the job holds; `cpus_of` are the cpus of the agents, for what has one to itself."""
-        found: dict[str, tuple[int, int]] = {}
-        for batch in self._of.get(job_id, {}).values():
-            number, cpus = found.get(batch.agent_id, (0, 0))
-            more = cpus_of.get(batch.agent_id, 1) if batch.whole else batch.cpus
-            found[batch.agent_id] = (number + 1, cpus + max(more, 1))
-        return tuple(Holding(agent_id, number, cpus) for agent_id, (number, cpus) in found.items())
+    def of_job(self, job_id: int) -> tuple[Holding, ...]:
+        """What the job holds, by agent."""
+        batches = self._of.get(job_id)
+        if not batches:
+            return ()
+        rows = self._rows.get(job_id)
+        if rows is None:
+            found: dict[str, tuple[int, int]] = {}
+            for batch in batches.values():
+                number, cpus = found.get(batch.agent_id, (0, 0))
+                found[batch.agent_id] = (number + 1, cpus + (batch.cpus or 1))
+            rows = tuple(Holding(agent_id, number, cpus) for agent_id, (number, cpus) in found.items())
+            self._rows[job_id] = rows
+        return rows
 
     def _remove(self, name: str, batch: OpenBatch) -> None:
         del self._batches[name]
@@ -170,3 +185,4 @@ class Holdings:
     def _touch(self, batch: OpenBatch) -> None:
         self._agents.add(batch.agent_id)
         self._jobs.add(batch.job_id)
+        self._rows.pop(batch.job_id, None)

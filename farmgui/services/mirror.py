@@ -34,9 +34,10 @@ from farmgui.services.mirror_rows import (
     read_tree,
 )
 
+# The sign keeps SQLite from going through all tasks in the order of their jobs: few are delayed.
 _DELAYED: Final = (
     "SELECT job_id, count(*), min(not_before) FROM tasks "
-    "WHERE not_before > ? AND state = 'queued' AND NOT blocked GROUP BY job_id"
+    "WHERE not_before > ? AND state = 'queued' AND NOT blocked GROUP BY +job_id"
 )
 _UNCHANGED: Final = text(
     "SELECT revision = :revision AND tree_revision <= revision "
@@ -89,7 +90,7 @@ class Mirror:
     @property
     def agents_there(self) -> bool:
         """Whether an agent is online and enabled."""
-        return self._hearts.present > 0
+        return self._hearts.any_present
 
     def refresh(self, session: Session, time: datetime) -> Look:
         """Bring it up to what `session` sees."""
@@ -107,6 +108,15 @@ class Mirror:
         self.revision = revision
         look.changed = look.changed or bool(look.jobs)
         return look
+
+    def is_held(self, job_id: int) -> bool:
+        """Whether the job waits whatever agents do."""
+        return job_id in self.waiting and self.hold(job_id) != ""
+
+    def hold(self, job_id: int) -> str:
+        """What holds the job back whatever agents do, in words; "" where nothing does."""
+        job = self.view.job(job_id)
+        return "" if job is None else self.view.hold(job) or ""
 
     def avoid(self, pairs: Iterable[tuple[int, str]]) -> None:
         """Nothing queued of these jobs may run on these agents, until the job or the agents change."""
@@ -311,7 +321,7 @@ class Mirror:
             hold=holds.hold(row, self._parents(facts.parents), self._now)
             or holds.none_startable(row, queued, first, self._parents(facts.frame_parents)),
             most_per_agent=row.most_per_agent,
-            holdings=self.holdings.of_job(row.id, self._hearts.cpus),
+            holdings=self.holdings.of_job(row.id),
             set_aside=facts.set_aside,
             avoid=self._avoid.get(row.id, frozenset()),
             task_seconds=row.task_seconds,

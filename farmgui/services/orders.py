@@ -14,7 +14,14 @@ from sqlalchemy.orm import Session
 
 from farmgui.domain.allocations import share_of
 from farmgui.domain.frames import frame_text
-from farmgui.domain.jobtypes import BatchFrame, JobTypeDefinition, assembly, batch_command, task_outputs
+from farmgui.domain.jobtypes import (
+    BatchFrame,
+    JobTypeDefinition,
+    assembly,
+    batch_command,
+    task_outputs,
+    task_words,
+)
 from farmgui.domain.orders import BatchMode, BatchOrder, TaskOrder
 from farmgui.models import IS_OPEN, Agent, Attempt, JobTypeVersion, Task
 from farmgui.services.bulk import Driver, listed, parts, stored_frame
@@ -87,6 +94,19 @@ class OrderedJob:
         """How the tiles of a frame are put together: by a command of its own, one frame at a time."""
         return assembly(self.definition)
 
+    @cached_property
+    def cwd(self) -> str | None:
+        """Where its tasks run."""
+        return str(self.data["cwd"]) if self.data.get("cwd") else None
+
+    @cached_property
+    def watched(self) -> tuple[str | None, str | None]:
+        """The scene whose change is worth a warning, with its stamp; none where a copy of it is rendered."""
+        scene, stamp = self.data.get("scene"), self.data.get("scene_stamp")
+        if self.data.get("scene_copy") or not scene or not stamp:
+            return None, None
+        return str(scene), str(stamp)
+
     def runs(self, tasks: Sequence[OrderedTask]) -> JobTypeDefinition:
         """How these tasks are run; a task without a tile, in a job of tiles, is an assembly."""
         assembles = self.num_tiles and self.definition.assemble and all(task.tile is None for task in tasks)
@@ -153,7 +173,7 @@ class Orders:
         definition = job.runs(tasks)
         whole = definition.mode is BatchMode.ONE_PROCESS
         frames = [BatchFrame(task.frame, task.tile) for task in tasks]
-        watched, stamp = _watched(job.data)
+        watched, stamp = job.watched
         return BatchOrder(
             token=batch,
             job_id=job.id,
@@ -161,7 +181,7 @@ class Orders:
             mode=definition.mode,
             tasks=tuple(_tasks(job, definition, tasks, frames, whole=whole)),
             argv=batch_command(definition, job.values, frames) if whole else (),
-            cwd=str(job.data["cwd"]) if job.data.get("cwd") else None,
+            cwd=job.cwd,
             environ=job.environ,
             patterns=definition.patterns,
             cpus=cpus,
@@ -227,20 +247,10 @@ def _tasks(
     whole: bool,
 ) -> Iterable[TaskOrder]:
     for task, frame in zip(tasks, frames, strict=True):
-        yield TaskOrder(
-            token=task.token,
-            frame=frame_text(task.frame),
-            tile=task.tile,
-            log=task.log,
+        if whole:
+            argv: tuple[str, ...] = ()
+            outputs = task_outputs(definition, job.values, frame)
+        else:
             # Tiles and assemblies may be in one batch where each task runs on its own.
-            argv=() if whole else batch_command(job.runs([task]), job.values, [frame]),
-            outputs=task_outputs(definition, job.values, frame),
-        )
-
-
-def _watched(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """The scene whose change is worth a warning, with its stamp; none where a copy of it is rendered."""
-    scene, stamp = data.get("scene"), data.get("scene_stamp")
-    if data.get("scene_copy") or not scene or not stamp:
-        return None, None
-    return str(scene), str(stamp)
+            argv, outputs = task_words(job.runs([task]), job.values, frame)
+        yield TaskOrder(task.token, frame_text(task.frame), task.tile, task.log, argv, outputs)

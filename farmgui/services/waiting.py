@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from itertools import islice
 from typing import Final
 
 AT_ONCE: Final = 200
-"""Jobs that are asked in one tick: each takes some microseconds."""
+"""Jobs that are looked at in one tick: each takes some microseconds."""
 IN_TURN: Final = 500
 """Jobs that are asked in one turn: with four turns a second 10,000 jobs take five."""
 
@@ -27,19 +28,21 @@ class Turns:
         """The farm became another one: each job may wait for another reason by now."""
         self._again = True
 
-    def at_once(self, waiting: Collection[int]) -> list[int]:
-        """Those of `waiting` that changed, not too many."""
+    def at_once(self, held: Callable[[int], bool]) -> list[int]:
+        """Those that changed and are held back whatever agents do: their reasons are at hand."""
+        found = [job_id for job_id in islice(self._changed, AT_ONCE) if held(job_id)]
+        for job_id in found:
+            del self._changed[job_id]
+        return found
+
+    def in_turn(self, waiting: Collection[int]) -> list[int]:
+        """The next ones of `waiting`, those that changed first; each once after the farm has changed."""
         found: list[int] = []
-        while self._changed and len(found) < AT_ONCE:
+        while self._changed and len(found) < IN_TURN:
             job_id = next(iter(self._changed))
             del self._changed[job_id]
             if job_id in waiting:
                 found.append(job_id)
-        return found
-
-    def in_turn(self, waiting: Collection[int]) -> list[int]:
-        """The next ones of `waiting`; each comes once after the farm has changed."""
-        found = self.at_once(waiting)
         if not self._others and self._again:
             self._again = False
             self._others = sorted(waiting, reverse=True)

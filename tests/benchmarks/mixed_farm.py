@@ -1,0 +1,146 @@
+"""A farm of any size in a database, as studios have them: mixed needs, priorities, weights and maximums.
+
+It is written with statements for many rows: what a submission takes isn't measured here.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Session
+
+from farmgui.domain.jobtypes import JobTypeDefinition
+from farmgui.domain.states import AgentState
+from farmgui.models import Agent, Job, JobQueue, dependencies
+from farmgui.services.database import open_database
+from farmgui.services.jobtypes import sync
+
+TYPE: Final = JobTypeDefinition(
+    "render", arguments=("true", "-f", "{frame}", "-o", "{output_file}"), outputs=("{output_file}",)
+)
+CPUS: Final = (1, 1, 1, 2, 2, 4)
+"""Of six jobs three ask for one core, two for two, one for four."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much there is of everything."""
+
+    agents: int
+    jobs: int
+    queues: int
+    tasks_each: int
+    batch: int = 1
+
+    def __str__(self) -> str:
+        tasks = self.jobs * self.tasks_each
+        return f"{self.agents:,} agents, {self.jobs:,} jobs in {self.queues:,} queues, {tasks:,} tasks"
+
+
+def store(path: Path, size: Size) -> None:
+    """Make the database at `path`; the same numbers each time."""
+    database = open_database(f"sqlite:///{path}")
+    try:
+        sync(database, [(TYPE, TYPE.name)])
+        chance = random.Random(1)
+        with database.sessions.begin() as session:
+            _agents(session, size)
+            _queues(session, size, chance)
+            session.execute(insert(Job), [_job(number, size, chance) for number in range(size.jobs)])
+            _tasks(session, size.tasks_each)
+    finally:
+        database.close()
+
+
+def block(path: Path, jobs: int) -> None:
+    """Add jobs of one task each that wait for the first job."""
+    database = open_database(f"sqlite:///{path}")
+    try:
+        with database.sessions.begin() as session:
+            first = session.scalar(text("SELECT max(id) + 1 FROM jobs"))
+            size = Size(0, jobs, 1, 1)
+            chance = random.Random(2)
+            rows = [_job(number, size, chance) | {"id": first + number} for number in range(jobs)]
+            session.execute(insert(Job), rows)
+            edges = [{"childid": first + number, "parentid": 1, "by_frame": False} for number in range(jobs)]
+            session.execute(insert(dependencies), edges)
+            _tasks(session, 1, first)
+    finally:
+        database.close()
+
+
+def _agents(session: Session, size: Size) -> None:
+    # They are heard of as long as is measured.
+    heard = datetime.now(UTC) + timedelta(hours=12)
+    rows = [
+        {
+            "id": f"agent-{number:04}",
+            "hostname": f"farm{number:04}",
+            "state": AgentState.ONLINE,
+            "incarnation": f"agent-{number:04}-1",
+            "cpus": 8,
+            "ram": 32_000,
+            "free_ram": 30_000,
+            "last_heard_from": heard,
+        }
+        for number in range(size.agents)
+    ]
+    if rows:
+        session.execute(insert(Agent), rows)
+
+
+def _queues(session: Session, size: Size, chance: random.Random) -> None:
+    """One show for ten sequences; one of ten sequences has a maximum, one of twenty a minimum."""
+    shows = max(1, size.queues // 10)
+    for number in range(size.queues):
+        show = number < shows
+        parent = None if show else number % shows + 1
+        name = f"show{number:02}" if show else f"seq{number:03}"
+        queue = JobQueue(
+            id=number + 1,
+            parent_jobqueue_id=parent,
+            name=name,
+            fullpath=f"/{name}" if show else f"/show{number % shows:02}/{name}",
+            weight=chance.choice((5, 10, 20)),
+            priority=0 if show else chance.choice((0, 0, 0, 10)),
+            maximum_agents=60 if not show and number % 10 == 0 else None,
+            minimum_agents=2 if not show and number % 20 == 5 else None,
+        )
+        session.add(queue)
+        session.flush()
+
+
+def _job(number: int, size: Size, chance: random.Random) -> dict[str, Any]:
+    return {
+        "title": f"shot {number:05} comp",
+        "jobtype_version_id": 1,
+        "job_queue_id": 1 + number % size.queues,
+        "priority": chance.choice((0, 10, 20, 30)),
+        "weight": chance.choice((5, 10, 20)),
+        "frames": f"1-{size.tasks_each}",
+        "cpus": chance.choice(CPUS),
+        "ram": chance.choice((500, 1_000, 2_000)),
+        "batch": size.batch,
+        "maximum_agents": 40 if number % 20 == 0 else None,
+        "num_queued": size.tasks_each,
+        "data": {"output": f"/frames/{number}/out_####", "extension": ".exr"},
+    }
+
+
+def _tasks(session: Session, each: int, first_job: int = 1) -> None:
+    session.execute(
+        text(
+            "WITH RECURSIVE frames (number) AS "
+            "(SELECT 1 UNION ALL SELECT number + 1 FROM frames WHERE number < :frames) "
+            "INSERT INTO tasks (job_id, position, priority, frame, state, progress, attempts, failures, "
+            "marked, removed, blocked) "
+            "SELECT jobs.id, number - 1, 0, number * 10000, 'queued', 0.0, 0, 0, 0, 0, 0 "
+            "FROM jobs JOIN frames WHERE jobs.id >= :first"
+        ),
+        {"frames": each, "first": first_job},
+    )

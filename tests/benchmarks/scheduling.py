@@ -1,0 +1,177 @@
+"""What scheduling costs: the lead's own work on a real database, with agents that take orders and do nothing."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import statistics
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from farmgui.domain.orders import BatchOrder
+from farmgui.domain.reports import Finished, Started
+from farmgui.domain.states import AttemptState
+from farmgui.execution.runner import Sink
+from farmgui.services.database import open_database
+from farmgui.services.dispatch import Dispatch
+from farmgui.services.holdings import Holdings
+from farmgui.services.lease import Lease
+from farmgui.services.results import Results
+
+FINISHED = 100
+"""Tasks that end between two ticks."""
+
+
+class Runner:
+    """Agents that take orders and tell nothing by themselves."""
+
+    def __init__(self) -> None:
+        self.open_tokens: dict[str, str] = {}
+        """The agent of each attempt that has not ended."""
+
+    def open(self, sink: Sink, fence: int) -> None:
+        """Nobody reports."""
+
+    def start(self, agent_id: str, orders: Sequence[BatchOrder]) -> bool:
+        """Take the orders."""
+        for order in orders:
+            for task in order.tasks:
+                self.open_tokens[task.token] = agent_id
+        return True
+
+    def stop(self, agent_id: str, tokens: Collection[str]) -> None:
+        """Nobody stops."""
+
+    def acknowledge(self, agent_id: str, tokens: Collection[str]) -> None:
+        """Nobody waits for it."""
+
+    def inventory(self, agent_id: str) -> None:
+        """Nobody answers."""
+
+    def close(self, *, end_agent: bool) -> None:
+        """There is nothing to end."""
+
+
+class LeadAlone:
+    """A lead without its thread: what it does when it is woken, to be called and timed."""
+
+    def __init__(self, path: Path) -> None:
+        self.database = open_database(f"sqlite:///{path}")
+        fence = Lease(self.database).try_acquire() or 0
+        self.runner = Runner()
+        holdings = Holdings()
+        self.results = Results(self.database, self.runner, fence, lambda: None, holdings=holdings)
+        self.dispatch = Dispatch(self.database, self.runner, fence, path.parent / "logs", holdings=holdings)
+
+    def tell_finished(self, tokens: Sequence[str], seconds: float = 60.0) -> None:
+        """Agents tell that these attempts are done after so many seconds."""
+        now = time.time()
+        for token in tokens:
+            agent_id = self.runner.open_tokens.pop(token)
+            self.results.happened(
+                agent_id, [Started(token, now), Finished(token, AttemptState.DONE, now, now + seconds)]
+            )
+
+
+@contextmanager
+def lead_on(stored: Path) -> Iterator[LeadAlone]:
+    """A lead on a copy of a stored farm."""
+    folder = stored.parent / "copy"
+    folder.mkdir()
+    path = folder / "farm.db"
+    shutil.copy(stored, path)
+    lead = LeadAlone(path)
+    try:
+        yield lead
+    finally:
+        lead.database.close()
+        shutil.rmtree(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first full assignment: read from the database, decided, stored, told."""
+
+    seconds: float
+    tasks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """Seconds of ticks after each of which some tasks had finished."""
+
+    seconds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """The middle one."""
+        return statistics.median(self.seconds)
+
+    @property
+    def p95(self) -> float:
+        """What 95 % stay below."""
+        return statistics.quantiles(self.seconds, n=20)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """All agents at work: all their tasks end, and they get others, again and again."""
+
+    tasks: int
+    assigning: float
+    """Seconds in which they were assigned."""
+    results: float
+    """Seconds in which their ends were stored."""
+
+
+def first(lead: LeadAlone) -> First:
+    """Measure the first full assignment."""
+    seconds, tasks = _timed(lead.dispatch.tick)
+    return First(seconds, tasks)
+
+
+def ticks(lead: LeadAlone, number: int = 60, finished: int = FINISHED) -> Ticks:
+    """Measure ticks in which `finished` tasks had ended since the one before, here and there."""
+    chance = random.Random(3)
+    _settle(lead)
+    found = []
+    for _ in range(number):
+        tokens = list(lead.runner.open_tokens)
+        lead.tell_finished(chance.sample(tokens, min(finished, len(tokens))))
+        found.append(_timed(lambda: (lead.results.take(), lead.dispatch.tick()))[0])
+        # The tick that its own commits wake.
+        lead.dispatch.tick()
+    return Ticks(tuple(found))
+
+
+def flow(lead: LeadAlone, seconds: float) -> Flow:
+    """Measure for so many seconds of assigning."""
+    _settle(lead)
+    tasks, assigning, results = 0, 0.0, 0.0
+    while assigning < seconds:
+        lead.tell_finished(list(lead.runner.open_tokens))
+        results += _timed(lead.results.take)[0]
+        took, started = _timed(lead.dispatch.tick)
+        if not started:
+            break
+        assigning += took
+        tasks += started
+    return Flow(tasks, assigning, results)
+
+
+def _settle(lead: LeadAlone) -> None:
+    """Fill the agents, and say of all jobs why they wait."""
+    lead.dispatch.tick()
+    lead.dispatch.tick()
+    while lead.dispatch.tell_reasons():
+        pass
+    lead.dispatch.tick()
+
+
+def _timed(work: Callable[[], object]) -> tuple[float, int]:
+    begin = time.perf_counter()
+    result = work()
+    return time.perf_counter() - begin, result if isinstance(result, int) else 0
