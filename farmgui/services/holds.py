@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from farmgui.domain.retries import retry_reason
 from farmgui.domain.states import JobState
 
 
@@ -49,7 +50,7 @@ def none_startable(
         return None
     if retry is not None:
         moment = datetime.fromisoformat(retry).replace(tzinfo=UTC)
-        return f"a failed task is tried again at {moment.astimezone():%H:%M:%S}"
+        return retry_reason(moment.astimezone())
     failed = [parent for parent in frame_parents if parent.failed]
     if failed:
         return f"frames that it depends on failed: {_listed(failed)}"
