@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -52,6 +53,7 @@ class Beat:
         self._running = False
         self._next: datetime | None = None
         self._scheduler = BackgroundScheduler(
+            logger=_logger(),
             timezone=UTC,
             executors={
                 name: ThreadPoolExecutor(1) for name in ("default", *(item.thread for item in periodic))
@@ -144,3 +146,13 @@ class Beat:
             if not dirty:
                 self._running = False
             return dirty
+
+
+def _logger() -> logging.Logger:
+    """APScheduler's, without its warning that work is left out while the same work goes on.
+
+    That is as it should be, and beside a server that doesn't answer it would come every few seconds.
+    """
+    logger = logging.getLogger(f"{__name__}.apscheduler")
+    logger.setLevel(logging.ERROR)
+    return logger
