@@ -31,9 +31,8 @@ def assign(view: FarmView) -> Decision:
         needless = {job_id for job_id in kept.values() if not assignment.job(job_id).queued}
         if not needless:
             rows = view.index.rows
-            return Decision(
-                tuple(assignment.grants), {rows[number].id: job_id for number, job_id in kept.items()}
-            )
+            agents = {rows[number].id: job_id for number, job_id in kept.items()}
+            return Decision(tuple(assignment.grants), agents, view.changes)
         satisfied |= needless
 
 

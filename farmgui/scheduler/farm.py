@@ -128,3 +128,5 @@ class Decision:
 
     grants: tuple[Grant, ...]
     kept: Mapping[str, int]
+    of: int = field(default=-1, compare=False)
+    """`changes` of the view that was decided on."""

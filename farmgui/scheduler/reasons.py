@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from farmgui.scheduler.bits import members
@@ -19,7 +19,8 @@ from farmgui.scheduler.words import counted, ram_text, some
 def why_waiting(view: FarmView, job_ids: Iterable[int], decision: Decision | None = None) -> dict[int, str]:
     """For each of these jobs why it, or more of it, doesn't start.
 
-    `decision` is what was decided on this very view: what it grants is at work then.
+    `decision` is the last one: what it grants is at work, also if the view wasn't told yet, and whom it kept
+    agents for is told. Jobs that the view doesn't have are left out.
     """
     reasons = _Reasons(view, decision)
     return {job_id: reasons.of(view.nodes[job_id]) for job_id in job_ids if job_id in view.nodes}
@@ -40,9 +41,15 @@ class _Reasons:
     def __init__(self, view: FarmView, decision: Decision | None) -> None:
         self._view = view
         self._index = view.index
-        self._kept: Mapping[str, int] = decision.kept if decision is not None else {}
+        kept = decision.kept if decision is not None else {}
+        self._kept = {
+            agent_id: job_id
+            for agent_id, job_id in kept.items()
+            if job_id in view.nodes and view.agent(agent_id) is not None
+        }
         self._kept_mask = view.index.mask(self._kept)
-        grants = decision.grants if decision is not None else ()
+        # A view that changed since then was told of what was granted.
+        grants = decision.grants if decision is not None and decision.of == view.changes else ()
         self._now = replayed(view, grants)
         self._granted: dict[int, list[int]] = {}
         for grant in grants:
@@ -164,8 +171,7 @@ class _Reasons:
             self._busy[key] = self._busy_text(node, candidates)
         if node.job.id in self._kept.values():
             host = next(agent for agent, job_id in self._kept.items() if job_id == node.job.id)
-            agent = self._view.agent(host)
-            name = host if agent is None else agent.name
+            name = self._index.rows[self._index.number(host)].name
             return f"{self._busy[key]}; {name} is kept for it until it has room"
         return self._busy[key]
 

@@ -25,6 +25,8 @@ class FarmView:
 
     def __init__(self) -> None:
         self.names = Names()
+        self.changes = 0
+        """Rises with each update."""
         self._queues: dict[int, QueueSnapshot] = {}
         self._limits: dict[str, LimitSnapshot] = {}
         self._clear()
@@ -105,6 +107,7 @@ class FarmView:
         old = self.nodes.get(job.id)
         if old is not None and old.job == job:
             return
+        self.changes += 1
         node = JobNode(job, self.queues.get(job.queue_id or 0, self.root), self._class(job))
         index = self.index
         node.there = {
@@ -126,15 +129,18 @@ class FarmView:
         """Forget the job."""
         node = self.nodes.pop(job_id, None)
         if node is not None:
+            self.changes += 1
             self._strike(node)
             self._count(node, None)
 
     def put_agent(self, agent: AgentSnapshot) -> None:
         """Add the agent, or take this for what it is now."""
+        self.changes += 1
         self.index.put(agent)
 
     def drop_agent(self, agent_id: str) -> None:
         """Forget the agent; what jobs hold there still counts."""
+        self.changes += 1
         self.index.drop(agent_id)
 
     def set_queues(self, queues: Iterable[QueueSnapshot]) -> None:
@@ -287,6 +293,7 @@ class FarmView:
 
     def _renew(self) -> None:
         """Make all indexes anew."""
+        self.changes += 1
         jobs, agents = self.jobs, self.agents
         self._clear()
         for agent in agents:

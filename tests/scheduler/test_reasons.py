@@ -205,6 +205,26 @@ def test_an_agent_that_is_kept_is_told_of_to_both() -> None:
     }
 
 
+def test_an_older_decision_is_taken_for_what_the_view_knows_by_now() -> None:
+    """Its grants are in the view already, and jobs and agents may be gone."""
+    running = job(3, holdings=(Holding("a", 1, 1),), queued=0)
+    view = FarmView.of(
+        [job(1, Need(8)), job(2), running, job(4, priority=-1)], [busy("a", 8, 7), agent("b"), agent("c")]
+    )
+    decision = assign(view)
+    start(view, decision.grants)
+    view.drop_agent("c")
+    view.drop_job(1)
+    assert why_waiting(view, [1, 2, 4], decision) == {
+        2: "runs, and no further agent that could run it has room",
+        4: "its turn comes next: there is room for it",
+    }
+    view.drop_agent("a")
+    assert why_waiting(view, [4], decision) == {
+        4: "waits for its turn: jobs of higher priority (shot_002) use the agent that could run it"
+    }
+
+
 def test_reasons_of_many_jobs_are_found_once() -> None:
     farm, running = at_work(20, 3, 4)
     waiting = [job(number) for number in range(100, 5100)]
