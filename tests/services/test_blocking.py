@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, event, insert, select
 
 from farmgui.domain.reports import Finished
+from farmgui.domain.requirements import Dependency
 from farmgui.domain.states import AttemptState, JobState, TaskState
 from farmgui.models import Attempt, Task, dependencies
 from farmgui.services import blocking
@@ -182,6 +183,27 @@ class TestFrameByFrame:
         farm.cleanup.run()
         assert picture(farm, pair[1]) == "qqqq"
 
+    def test_a_child_is_blocked_from_its_submission_on(
+        self, farm: FarmInMemory, pair: tuple[int, int]
+    ) -> None:
+        child = farm.submit("2-5", parents=(Dependency(pair[0], by_frame=True),))
+        assert picture(farm, child) == "bbqq"
+
+    def test_a_dependency_that_is_edited(self, farm: FarmInMemory, pair: tuple[int, int]) -> None:
+        farm.jobs.change([pair[1]], {"parents": ()})
+        assert picture(farm, pair[1]) == "qqqq"
+        farm.jobs.change([pair[1]], {"parents": (Dependency(pair[0], by_frame=True),)})
+        assert picture(farm, pair[1]) == "bbqq"
+        farm.jobs.change([pair[1]], {"parents": (Dependency(pair[0]),)})
+        assert picture(farm, pair[1]) == "qqqq", "the whole job waits, not its frames"
+
+    def test_frames_follow_one_another(self, farm: FarmInMemory, pair: tuple[int, int]) -> None:
+        """What an agent is given: a frame of the child only after the same frame of its parent."""
+        farm.run_to_end()
+        assert [picture(farm, job) for job in pair] == ["ddd", "dddd"]
+        order = told(farm)
+        assert all(order.index((pair[0], frame)) < order.index((pair[1], frame)) for frame in ("2", "3"))
+
     def test_two_parents(self, farm: FarmInMemory, pair: tuple[int, int]) -> None:
         other = farm.submit("2-3")
         depend(farm, pair[1], other)
@@ -210,7 +232,24 @@ class TestFrameByFrame:
         assert picture(farm, child) == "q"
 
 
+def told(farm: FarmInMemory) -> list[tuple[int, str]]:
+    """Jobs and frames in the order in which the agent was given them."""
+    return [(batch.job_id, task.frame) for batch in farm.runner.agents["a"].batches for task in batch.tasks]
+
+
 class TestAssembly:
+    def test_it_is_given_out_when_its_tiles_are_done(self, farm: FarmInMemory) -> None:
+        job = farm.submit("1-2", **ASSEMBLED)
+        assert farm.beat() == 2
+        farm.runner.finish(farm.runner.tokens()[0])
+        assert farm.beat() == 1, "a tile of the next frame, not the assembly of this one"
+        farm.run_to_end()
+        assert (picture(farm, job), farm.job(job).state) == ("dddddd", JobState.DONE)
+        tasks = [task for batch in farm.runner.agents["a"].batches for task in batch.tasks]
+        commands = {(task.frame, task.tile): task.argv[1:] for task in tasks}
+        assert commands["1", 1] == ("1", "1")
+        assert commands["1", None] == ("1",), "the command that assembles"
+
     def test_it_comes_after_its_tiles_and_waits_for_them(self, farm: FarmInMemory) -> None:
         job = farm.submit("1-2", **ASSEMBLED)
         assert [row.tile for row in farm.tasks(job)] == [0, 1, None] * 2
