@@ -24,6 +24,8 @@ class Lane(StrEnum):
     READ = "read"
     COMMAND = "command"
     LONG = "long"
+    LOOK = "look"
+    """Looking ahead and explaining: one question at a time, beside all else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Background(QObject):
             Lane.READ: ThreadPoolExecutor(1, "farmgui-read"),
             Lane.COMMAND: ThreadPoolExecutor(1, "farmgui-command"),
             Lane.LONG: ThreadPoolExecutor(2, "farmgui-long"),
+            Lane.LOOK: ThreadPoolExecutor(1, "farmgui-look"),
         }
         self._closed = False
         self._came.connect(self._deliver, Qt.ConnectionType.QueuedConnection)

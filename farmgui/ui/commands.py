@@ -15,7 +15,6 @@ from farmgui.domain.snapshots import AgentRow, JobRow, TaskRow
 from farmgui.domain.states import TaskState
 from farmgui.ui.background import Background, Lane, Outcome
 from farmgui.ui.dialogs.confirm import Confirmation, confirm
-from farmgui.ui.explaining import explaining_of
 from farmgui.ui.item_models.task_columns import is_at_work
 from farmgui.ui.questions import (
     Question,
@@ -124,15 +123,11 @@ class Commands(QObject):
 
     def make_room(self, job: JobRow) -> None:
         """Show what would have to be ended so that the job can start; asks, and ends exactly that."""
-        explaining = explaining_of(self._farm)
-        if explaining is None:
-            return
+        explaining = self._farm.explaining
 
         def ask(endings: Sequence[Ending]) -> None:
             if not endings:
-                self.failed.emit(
-                    f"Nothing that could be ended would make room for {one_line(job.title, 60)}."
-                )
+                self.done.emit(f"There is room for {one_line(job.title, 60)} already: it starts soon.")
             elif self._agreed(room_question(job, endings)):
                 ids = tuple(ending.task_id for ending in endings)
                 self._change("Ended", "running frame", lambda: self._farm.jobs.stop_tasks(ids))

@@ -15,7 +15,6 @@ from farmgui.ui.editors.completion import MEANING
 from farmgui.ui.editors.consequences import effect_lines
 from farmgui.ui.editors.job_fields import MOST_READ
 from farmgui.ui.editors.job_panel import JobPanel
-from farmgui.ui.explaining import explaining_of
 from farmgui.ui.texts import one_line
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ class JobFeed(QObject):
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._read)
         panel.values_wanted.connect(self._want)
-        self._explaining = explaining_of(farm)
+        self._explaining = farm.explaining
         self._considered: tuple[tuple[int, ...], Mapping[str, object]] = ((), {})
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE)
         self._settle.timeout.connect(self._look_ahead)
@@ -109,8 +108,6 @@ class JobFeed(QObject):
     def _look_ahead(self) -> None:
         """Ask what would follow from what is typed; an answer that comes too late is dropped."""
         explaining, asked = self._explaining, self._considered
-        if explaining is None:
-            return
         ids, values = asked
 
         def done(outcome: Outcome[Sequence[Effect]]) -> None:
@@ -119,7 +116,9 @@ class JobFeed(QObject):
                 lines = [str(error)] if error is not None else effect_lines(ids, outcome.get())
                 self._panel.consequences.say(lines)
 
-        self._background.run(lambda: explaining.what_if(ids, values), done, label="looking ahead")
+        self._background.run(
+            lambda: explaining.what_if(ids, values), done, label="looking ahead", lane=Lane.LOOK
+        )
 
     def _name(self) -> None:
         if time.monotonic() - self._named_at < _NAMES_LAST:

@@ -9,8 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
 from farmgui.domain.explanations import Expected
-from farmgui.ui.background import Background, Outcome
-from farmgui.ui.explaining import explaining_of
+from farmgui.ui.background import Background, Lane, Outcome
 
 if TYPE_CHECKING:
     from farmgui.services.farm import Farm
@@ -30,20 +29,18 @@ class Outlook(QObject):
         show: Callable[[Mapping[int, Expected]], None],
     ) -> None:
         super().__init__(watched)
-        self._explaining = explaining_of(farm)
+        self._explaining = farm.explaining
         self._background = background
         self._watched = watched
         self._show = show
         self._reading = False
         self._timer = QTimer(self, interval=_EVERY)
         self._timer.timeout.connect(self.read)
-        if self._explaining is not None:
-            self._timer.start()
+        self._timer.start()
 
     def read(self) -> None:
         """Read now."""
-        explaining = self._explaining
-        if explaining is None or self._reading or not self._watched.isVisible():
+        if self._reading or not self._watched.isVisible():
             return
         self._reading = True
 
@@ -53,4 +50,4 @@ class Outlook(QObject):
             if outcome.error is None:
                 self._show(outcome.get())
 
-        self._background.run(explaining.expected, done, label="looking ahead")
+        self._background.run(self._explaining.expected, done, label="looking ahead", lane=Lane.LOOK)

@@ -114,6 +114,10 @@ class Program(QObject):
         if sample and not self.farm.queries.farm().ever_had_a_job:
             self.render_sample()
 
+    def _render_first(self, ever_had_a_job: Outcome[bool]) -> None:
+        if ever_had_a_job.error is None and not ever_had_a_job.get():
+            self.render_sample()
+
     def render_sample(self) -> None:
         """Submit the sample job and select it."""
         farm, config = self.farm, self._config

@@ -148,8 +148,7 @@ class FakeFarm:
     """What agents tell of themselves."""
     dependants: tuple[str, ...] = ()
     """Titles of the jobs that depend on any other."""
-    explaining: Any = None
-    """What the scheduler explains: a `FakeExplaining`."""
+    explaining: FakeExplaining = field(default_factory=lambda: FakeExplaining())
     table_rows: dict[str, list[Any]] = field(default_factory=dict)
     """Rows of limits, software, tags, path maps, people and groups, by the name of the service."""
     error: FarmError | None = None

@@ -19,7 +19,7 @@ from farmgui.ui.dialogs.confirm import ConfirmDialog
 from farmgui.ui.style import apply_style
 from farmgui.ui.views.table import index_of
 from farmgui.ui.window import MonitorWindow
-from tests.ui.fakes import NOW, FakeExplaining, FakeFarm, FakeIntake, agent, job, task
+from tests.ui.fakes import NOW, FakeFarm, FakeIntake, agent, job, task
 
 
 @pytest.fixture
@@ -33,7 +33,6 @@ def farm() -> FakeFarm:
         ],
         task_rows=[task(1), task(2, state=TaskState.DONE)],
         agent_rows=[agent("a"), agent("b")],
-        explaining=FakeExplaining(),
     )
 
 

@@ -566,7 +566,7 @@ def test_closing_without_a_question(
     )
     opened = opening(farm, lead_state=lambda: Leading(leads=leads))
     opened.settings.on_close = on_close
-    qtbot.waitUntil(lambda: opened.window.jobs.model.rowCount() == 1)
+    qtbot.waitUntil(lambda: "frame" in opened.window.status.sentence())
     assert opened.window.close()
     assert opened.closed == [choice]
 

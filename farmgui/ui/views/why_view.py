@@ -13,15 +13,15 @@ from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QScrollArea, QVBoxLayou
 from farmgui.domain.explanations import Rule
 from farmgui.domain.snapshots import AgentRow, JobRow
 from farmgui.domain.states import JobState
-from farmgui.ui.background import Background, Outcome
+from farmgui.ui.background import Background, Lane, Outcome
 from farmgui.ui.dialogs.parts import plain_label
 from farmgui.ui.editors.elided_label import ElidedLabel
 from farmgui.ui.editors.field_note import FieldNote
-from farmgui.ui.explaining import Explaining, explaining_of
 from farmgui.ui.item_models.job_columns import state_text, waits
 from farmgui.ui.texts import duration, moment, runtime
 
 if TYPE_CHECKING:
+    from farmgui.services.explaining import Explaining
     from farmgui.services.farm import Farm
 
 _AGAIN: Final = 3000
@@ -41,7 +41,7 @@ class WhyView(QWidget):
 
     def __init__(self, farm: Farm, background: Background, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._explaining = explaining_of(farm)
+        self._explaining = farm.explaining
         self._background = background
         self._job: JobRow | None = None
         self._agents: Sequence[AgentRow] = ()
@@ -122,7 +122,7 @@ class WhyView(QWidget):
     def _ask(self) -> None:
         """Read the rules for the job and the agent that are chosen, while somebody looks."""
         explaining, job, agent_id = self._explaining, self._job, self.agents.currentData()
-        if explaining is None or agent_id is None or not self._watched or not self.isVisible():
+        if agent_id is None or not self._watched or not self.isVisible():
             return
         self._asked += 1
         asked = self._asked
@@ -133,7 +133,7 @@ class WhyView(QWidget):
                 self._show(outcome.get() if outcome.error is None else _Answer())
 
         work = _reading(explaining, job.id if job is not None else None, str(agent_id))
-        self._background.run(work, done, label="reading the rules")
+        self._background.run(work, done, label="reading the rules", lane=Lane.LOOK)
 
     def _show(self, answer: _Answer) -> None:
         while len(self.notes) < len(answer.rules):
@@ -159,7 +159,6 @@ class WhyView(QWidget):
         layout.addSpacing(8)
         for widget in asked:
             layout.addWidget(widget)
-            widget.setVisible(self._explaining is not None and widget is not self.idle)
         layout.addStretch(1)
         area = QScrollArea(self)
         area.setWidgetResizable(True)
