@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from farmgui.domain import notices as words
@@ -62,8 +62,21 @@ _TOLD: Final[tuple[Any, ...]] = (
     JobType.name.label("job_type"),
     *(getattr(JobType, name) for name in _OF_JOBTYPE),
 )
+_JOB: Final = (
+    select(*_TOLD)
+    .join(JobTypeVersion, JobTypeVersion.id == Job.jobtype_version_id)
+    .join(JobType, JobType.id == JobTypeVersion.jobtype_id)
+    .outerjoin(User, User.id == Job.user_id)
+    .outerjoin(JobQueue, JobQueue.id == Job.job_queue_id)
+    .where(Job.id == bindparam("job_id"))
+)
 
 
+_NEW: Final = insert(Notice)
+_WANTED: Final = select(
+    FarmRow.notification, exists().where(JobNotifiedUser.job_id == bindparam("job_id"))
+).where(FarmRow.id == 1)
+"""Made once: most jobs end without anybody who wants to know, and a thousand may end in a second."""
 DESKTOP_KEPT: Final = timedelta(days=14)
 """A person who opens no window for so long is told nothing of what was then."""
 CLOSED_KEPT: Final = timedelta(days=7)
@@ -139,9 +152,10 @@ def enqueue(session: Session, job_id: int, outcome: Outcome, time: datetime) -> 
     written, and in that of its deletion before the job goes. A user is told by mail where they have an
     address, and on their desktop; the farm's web address, where one is set, once.
     """
-    users = list(_subscribed(session, job_id, outcome, time))
-    farm = _farm_settings(session)
+    settings, subscribed = session.connection().execute(_WANTED, {"job_id": job_id}).one()
+    farm: Mapping[str, Any] = settings or {}
     web_address = farm.get("webhook")
+    users = list(_subscribed(session, job_id, outcome, time)) if subscribed else []
     if not users and not web_address:
         return 0
     job = _job(session, job_id)
@@ -157,7 +171,7 @@ def enqueue(session: Session, job_id: int, outcome: Outcome, time: datetime) -> 
     if web_address:
         subject = words.short_message(outcome, facts).subject
         told.append((Channel.WEBHOOK, web_address, Message(subject, words.as_json(outcome, facts))))
-    session.execute(insert(Notice), [_row(job_id, outcome, time, *item) for item in told])
+    session.connection().execute(_NEW, [_row(job_id, outcome, time, *item) for item in told])
     return len(told)
 
 
@@ -188,19 +202,8 @@ def _subscribed(session: Session, job_id: int, outcome: Outcome, time: datetime)
     yield from (user for user in session.scalars(chosen) if user.is_active(time))
 
 
-def _farm_settings(session: Session) -> Mapping[str, Any]:
-    return session.scalar(select(FarmRow.notification).where(FarmRow.id == 1)) or {}
-
-
 def _job(session: Session, job_id: int) -> Row[Any] | None:
-    return session.execute(
-        select(*_TOLD)
-        .join(JobTypeVersion, JobTypeVersion.id == Job.jobtype_version_id)
-        .join(JobType, JobType.id == JobTypeVersion.jobtype_id)
-        .outerjoin(User, User.id == Job.user_id)
-        .outerjoin(JobQueue, JobQueue.id == Job.job_queue_id)
-        .where(Job.id == job_id)
-    ).first()
+    return session.connection().execute(_JOB, {"job_id": job_id}).first()
 
 
 def _templates(job: Row[Any]) -> dict[str, str]:
