@@ -50,10 +50,6 @@ class JobLoad:
         """Its place among its siblings."""
         return (share(self.load, self.batches, self.node.job.weight), 1, self.node.job.id)
 
-    def has_left_its_class(self) -> bool:
-        """Whether this decision made it one that runs, where these are a class of their own."""
-        return self.batches > 0 and self.node.need_class.running is not self.node.need_class
-
 
 class Extra:
     """What takes part below a queue in this decision beside what the view lists."""
@@ -184,8 +180,6 @@ class Turns:
             if position < len(jobs):
                 heappush(self._heap, (*_ahead(jobs[position]), (index, jobs, position + 1)))
         job = self._deciding.job(job_id)
-        if entry is not None and job.has_left_its_class():
-            return False
         now = job.key()
         if now[0] > key:
             # It got something before this order began.

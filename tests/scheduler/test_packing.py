@@ -92,6 +92,11 @@ def test_of_an_agent_kept_for_gpus_others_get_what_that_batch_leaves() -> None:
     assert len(decision.grants) == 8
 
 
+def test_where_no_cpu_is_free_nothing_is_kept() -> None:
+    farm = [busy("a", 8, 0), busy("b", 8, 0)]
+    assert assign(FarmView.of([job(1, Need(-1)), job(2)], [*farm, agent("c")])).kept == {}
+
+
 def test_an_idle_agent_whose_memory_others_hold_is_not_kept_for_a_big_job() -> None:
     idle = agent("a", 2, free_ram=300)
     decision = assign(FarmView.of([job(1, Need(1, 500), priority=5), job(2, Need(1, 100))], [idle]))

@@ -100,6 +100,12 @@ def test_a_limit_is_never_exceeded_within_one_decision(per: Per, amount: int, ex
         assert len(found) == amount
 
 
+def test_a_job_that_takes_the_last_of_a_limit_for_its_minimum_goes_on_in_its_turn() -> None:
+    need = Need(limits=(("nuke", 1),))
+    jobs = [job(1, need, minimum_agents=1, priority=-1), job(2, need)]
+    assert given(FarmView.of(jobs, agents(4), limits=[LimitSnapshot("nuke", 1, Per.JOB)])) == {1: 4}
+
+
 def test_an_amount_is_used_by_each_batch() -> None:
     view = FarmView.of([job(1, Need(limits=(("nuke", 3),)))], agents(6), limits=[LimitSnapshot("nuke", 10)])
     assert given(view) == {1: 3}

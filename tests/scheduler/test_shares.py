@@ -177,3 +177,9 @@ def test_a_job_at_its_maximum_gets_more_on_the_agents_that_it_has() -> None:
 
 def test_a_job_of_an_unknown_queue_stands_at_the_top() -> None:
     assert given(FarmView.of([job(1, queue_id=77)], agents(3))) == {1: 3}
+
+
+def test_leftovers_serve_the_minimum_of_a_queue_above_as_well() -> None:
+    queues = [queue(1, minimum_agents=2), queue(2, 1)]
+    jobs = [job(1, Need(9), queue_id=2), job(2, queue_id=2, weight=0), job(3, priority=9)]
+    assert given(FarmView.of(jobs, agents(5), queues)) == {2: 2, 3: 3}
