@@ -22,7 +22,7 @@ from farmgui.domain.snapshots import (
     RerunEffect,
     TaskRow,
 )
-from farmgui.domain.states import AgentState, JobState, TaskState
+from farmgui.domain.states import AgentState, JobState
 from farmgui.models import (
     IS_OPEN,
     Agent,
@@ -35,11 +35,10 @@ from farmgui.models import (
     agent_tags,
     failed_on,
 )
-from farmgui.services import rows
+from farmgui.services import effects, rows
 from farmgui.services.bulk import parts
 from farmgui.services.commands import template_values
 from farmgui.services.database import Database
-from farmgui.services.dependencies import dependants_of
 from farmgui.services.job_values import job_values
 from farmgui.services.jobtypes import newest_versions
 from farmgui.services.known import known_jobs, known_tasks
@@ -126,25 +125,12 @@ class Queries:
     def rerun_effect(self, job_ids: Iterable[int], failed_only: bool = False) -> RerunEffect:
         """What a rerun of these jobs would queue again, and how long it took. Raises NotFound."""
         with self._database.reading() as session:
-            ids = known_jobs(session, job_ids)
-            done, failed = session.execute(
-                select(func.sum(Job.num_done), func.sum(Job.num_failed)).where(Job.id.in_(ids))
-            ).one()
-            children = dependants_of(session, ids)
-            again = _count(session, Job.id.in_(children), (Job.num_done + Job.num_failed) > 0)
-            return RerunEffect(
-                done=0 if failed_only else done or 0,
-                failed=failed or 0,
-                seconds=0.0 if failed_only else _seconds(session, ids),
-                dependants=again,
-            )
+            return effects.rerun(session, known_jobs(session, job_ids), failed_only=failed_only)
 
     def delete_effect(self, job_ids: Iterable[int]) -> DeleteEffect:
         """What a deletion of these jobs would hit. Raises NotFound."""
         with self._database.reading() as session:
-            ids = known_jobs(session, job_ids)
-            titles, running = _titles_and_running(session, ids)
-            return DeleteEffect(titles, running, *_titles_and_running(session, dependants_of(session, ids)))
+            return effects.deletion(session, known_jobs(session, job_ids))
 
     def job_values(self, job_ids: Iterable[int]) -> list[dict[str, Any]]:
         """What can be set of each of these jobs (`domain.attributes`), by name, as it is. Raises NotFound."""
@@ -173,8 +159,12 @@ class Queries:
         """The folders that the frames of these jobs go to, each once; none for jobs that leave no files."""
         with self._database.reading() as session:
             ids = known_jobs(session, job_ids)
-            jobs = session.scalars(select(Job).where(Job.id.in_(ids)).order_by(Job.id)).all()
-            found = [folder for job in jobs for folder in _output_folders(session, job)]
+            found = [
+                folder
+                for part in parts(sorted(ids))
+                for job in session.scalars(select(Job).where(Job.id.in_(part)).order_by(Job.id))
+                for folder in _output_folders(session, job)
+            ]
         return list(dict.fromkeys(found))
 
 
@@ -244,30 +234,6 @@ _SUMS: Final = select(
 
 def _count(session: Session, *conditions: Any) -> int:
     return session.scalar(select(func.count()).select_from(Job).where(*conditions)) or 0
-
-
-def _titles_and_running(session: Session, ids: list[int]) -> tuple[tuple[str, ...], int]:
-    """The titles of those of `ids` that are there for good, and how many tasks of them run."""
-    titles: list[str] = []
-    running = 0
-    for part in parts(sorted(ids)):
-        for title, number in session.execute(
-            select(Job.title, Job.num_running + Job.num_assigned)
-            .where(Job.id.in_(part), ~Job.to_be_deleted)
-            .order_by(Job.id)
-        ):
-            titles.append(title)
-            running += number
-    return tuple(titles), running
-
-
-def _seconds(session: Session, ids: list[int]) -> float:
-    """How long the done tasks of these jobs took in all; marked ones took none."""
-    days = func.julianday(Task.time_finished) - func.julianday(Task.time_started)
-    total = session.scalar(
-        select(func.sum(days)).where(Task.job_id.in_(ids), Task.state == TaskState.DONE, ~Task.marked)
-    )
-    return float(total or 0) * 86_400
 
 
 def _agent_row(agent: Agent, cpus: int, running: int, tags: list[str]) -> AgentRow:

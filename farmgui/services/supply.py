@@ -8,12 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from farmgui.scheduler.batching import pick
+from farmgui.domain.batches import pick
 from farmgui.services.bulk import Driver, listed, stored_frame, stored_time
 
 _QUEUED: Final = (
     "SELECT id, frame, tile, attempts, failures FROM tasks "
-    "WHERE job_id = ? AND state = 'queued' AND NOT blocked AND (not_before IS NULL OR not_before <= ?) "
+    "WHERE job_id = ? AND state = 'queued' AND blocked = 0 AND (not_before IS NULL OR not_before <= ?) "
     "ORDER BY position LIMIT ? OFFSET ?"
 )
 _FAILED_ON: Final = (

@@ -10,6 +10,7 @@ from farmgui.domain.counts import TaskCounts
 from farmgui.domain.errors import FarmError, InvalidValue, NotFound
 from farmgui.domain.jobtypes import JobTypeDefinition, Parameter, Program
 from farmgui.domain.orders import BatchMode, Patterns
+from farmgui.domain.requirements import Dependency
 from farmgui.domain.states import AttemptState
 from farmgui.services.database import Database
 from farmgui.services.jobtypes import sync
@@ -24,9 +25,10 @@ def test_the_farm_in_numbers(farm: FarmInMemory) -> None:
     assert empty.lead.is_me
 
     farm.submit("1-3")
-    farm.submit("1", requeue=0, priority=5)
+    failing = farm.submit("1", requeue=0, priority=5)
     farm.beat()
-    farm.runner.finish(farm.runner.tokens()[0], state=AttemptState.FAILED)
+    (batch,) = (batch for batch in farm.runner.agents["a"].batches if batch.job_id == failing)
+    farm.runner.finish(*(task.token for task in batch.tasks), state=AttemptState.FAILED)
     farm.results.take()
     summary = farm.farm.queries.farm()
     assert (summary.jobs, summary.failed_jobs, summary.cpus_in_use) == (2, 1, 1)
@@ -57,8 +59,16 @@ def test_what_a_deletion_would_hit(farm: FarmInMemory) -> None:
     farm.submit("1", title="grandchild", parents=(child,))
     farm.beat()
     effect = farm.farm.queries.delete_effect([parent])
-    assert (effect.jobs, effect.running, effect.dependants) == (("parent",), 2, ("child",))
+    assert (effect.jobs, effect.running, effect.dependants) == (("parent",), 2, ("child", "grandchild"))
+    assert effect.running_dependants == 0
     assert farm.farm.queries.delete_effect([parent, child]).dependants == ("grandchild",)
+    farm.jobs.change([child], {"parents": ()})
+    farm.jobs.mark_done([parent])
+    farm.beat()
+    farm.runner.finish(*farm.runner.tokens())
+    farm.beat()
+    farm.jobs.change([child], {"parents": (Dependency(parent),)})
+    assert farm.farm.queries.delete_effect([parent]).running_dependants == 1
 
 
 @pytest.mark.parametrize(
