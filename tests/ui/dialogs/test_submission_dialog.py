@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,21 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from farmgui.domain.attributes import JOB_ATTRIBUTES
 from farmgui.domain.errors import FarmError
 from farmgui.domain.jobtypes import JobTypeDefinition, Parameter, Program
+from farmgui.domain.requirements import (
+    AgentChoice,
+    Dependency,
+    LimitUse,
+    SoftwareNeed,
+    Subscription,
+    TagNeed,
+)
 from farmgui.domain.specs import JobSpec
 from farmgui.services.intake import Intake
 from farmgui.submission.draft import Draft, Level, SceneOffer
+from farmgui.submission.job import to_spec
 from farmgui.submission.scene_copy import Cancelled
 from farmgui.ui.background import Background
 from farmgui.ui.dialogs.submission import SubmissionDialog
@@ -182,6 +193,74 @@ def test_everything_that_is_written_is_submitted(qtbot: QtBot, desk: Desk) -> No
     assert (spec.ram_warning, spec.ram_max, spec.requeue, spec.notes) == (6000, 8000, 0, "ask Jo")
     assert spec.data["output"] == str(desk.folder / "out" / "w_####.png")
     assert spec.data["scene"] == str(desk.folder / "shot.trace")
+
+
+FURTHER_VALUES = [
+    pytest.param("gpus", "1", 1, id="gpus"),
+    pytest.param("minimum_agents", "2", 2, id="minimum"),
+    pytest.param("maximum_agents", "none at all", 0, id="maximum"),
+    pytest.param("most_per_agent", "1", 1, id="per agent"),
+    pytest.param("agent_tags", "gpu -slow", (TagNeed("gpu"), TagNeed("slow", negate=True)), id="agent tags"),
+    pytest.param("software", "blender 3.6..", (SoftwareNeed("blender", "3.6"),), id="software"),
+    pytest.param("limits", "nuke:2", (LimitUse("nuke", 2),), id="limits"),
+    pytest.param("agents", "-farm07", (AgentChoice("farm07", excluded=True),), id="agents"),
+    pytest.param("preview", "the first and the last frame only", 0, id="preview"),
+    pytest.param("num_tiles", "4", 4, id="tiles"),
+    pytest.param("start_after", "2026-11-25T22:00+00:00", datetime(2026, 11, 25, 22, tzinfo=UTC), id="start"),
+    pytest.param("most_failures", "10", 10, id="failures"),
+    pytest.param("timeout", "1 hour", 3600, id="timeout"),
+    pytest.param("silence_timeout", "10 minutes", 600, id="silence"),
+    pytest.param("group", "Harbour", "Harbour", id="group"),
+    pytest.param("user", "ana", "ana", id="user"),
+    pytest.param("tags", "film night", ("film", "night"), id="tags"),
+    pytest.param("parents", "12:frames", (Dependency(12, by_frame=True),), id="parents"),
+    pytest.param("notify", "ana", (Subscription("ana"),), id="notify"),
+    pytest.param("environ", "A=1", {"A": "1"}, id="environ"),
+    pytest.param("autodelete_time", "1 day", 86_400, id="delete after"),
+    pytest.param("output_link", "file:///x", "file:///x", id="link"),
+    pytest.param("hidden", "yes", True, id="hidden"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "value"), FURTHER_VALUES)
+def test_any_attribute_is_submitted(desk: Desk, name: str, text: str, value: object) -> None:
+    form = desk.open(desk.draft()).form()
+    form.fields.numbers[name].type_text(text)
+    assert getattr(to_spec(form.draft()), name) == value
+
+
+def test_every_attribute_has_its_place_in_the_form(desk: Desk) -> None:
+    fields = desk.open(desk.draft()).form().fields
+    elsewhere = {"title", "frames", "queue", "data", "jobtype_version"}
+    assert fields.numbers.keys() == JOB_ATTRIBUTES.keys() - elsewhere
+    assert {case.values[0] for case in FURTHER_VALUES} <= fields.numbers.keys()
+
+
+def test_what_is_rarely_needed_is_two_steps_behind(qtbot: QtBot, desk: Desk) -> None:
+    fields = desk.open(desk.draft()).form().fields
+    limits, cpus = fields.numbers["limits"].widget, fields.numbers["cpus"].widget
+    assert limits.isHidden()
+    assert cpus.isHidden()
+    qtbot.mouseClick(fields.more_button, LEFT)
+    assert cpus.isVisible()
+    assert limits.isHidden()
+    fields.sections["Agents and licences"].click()
+    assert not limits.isHidden()
+    qtbot.mouseClick(fields.more_button, LEFT)
+    assert limits.isHidden()
+
+
+def test_values_that_contradict_each_other_are_told_and_not_submitted(qtbot: QtBot, desk: Desk) -> None:
+    dialog = desk.open(desk.draft())
+    numbers = dialog.form().fields.numbers
+    numbers["maximum_agents"].type_text("4")
+    numbers["minimum_agents"].type_text("5")
+    assert "above the maximum of 4" in said(dialog, "minimum_agents")
+    qtbot.mouseClick(dialog.foot.submit, LEFT)
+    qtbot.waitUntil(numbers["minimum_agents"].widget.hasFocus)
+    assert desk.store.specs == []
+    numbers["maximum_agents"].type_text("6")
+    assert said(dialog, "minimum_agents") == ""
 
 
 def test_what_is_not_touched_stays_the_types_own(qtbot: QtBot, desk: Desk) -> None:
