@@ -108,11 +108,15 @@ class Program(QObject):
 
     def start(self, *, sample: bool) -> None:
         """Show the window and begin to schedule; with `sample`, a farm that never had a job gets one."""
+        self._garbage.settle()
         self.window.show()
         self.lead.start()
         self.notices.start()
-        if sample and not self.farm.queries.farm().ever_had_a_job:
-            self.render_sample()
+        if sample:
+            queries = self.farm.queries
+            self.window.background.run(
+                lambda: queries.farm().ever_had_a_job, self._render_first, label="reading the farm"
+            )
 
     def _render_first(self, ever_had_a_job: Outcome[bool]) -> None:
         if ever_had_a_job.error is None and not ever_had_a_job.get():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from importlib import import_module
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, QTimer
@@ -11,6 +12,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from farmgui.domain.snapshots import FarmSummary
+from farmgui.ui.background import Background
 from farmgui.ui.palette import Colours
 
 MINUTES: Final = 10
@@ -18,10 +20,14 @@ _SECONDS: Final = MINUTES * 60
 
 
 class UseStrip(QWidget):
-    """One sample a second of the newest summary. The plot library is imported when it is first shown."""
+    """One sample a second of the newest summary.
 
-    def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
+    The plot library is imported when it is first shown, by `background`: it takes half a second.
+    """
+
+    def __init__(self, colours: Colours, background: Background, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._background = background
         self._colours = colours
         self._samples: deque[tuple[float, int]] = deque(maxlen=_SECONDS + 2)
         self._summary: FarmSummary | None = None
@@ -69,12 +75,16 @@ class UseStrip(QWidget):
         """Make the plot after the window's first paint."""
         super().showEvent(event)
         if self._plot is None:
-            QTimer.singleShot(200, self, self._make_plot)
+            QTimer.singleShot(200, self, self._import_plots)
+
+    def _import_plots(self) -> None:
+        self._background.run(
+            lambda: import_module("pyqtgraph"), lambda _outcome: self._make_plot(), label="importing plots"
+        )
 
     def _make_plot(self) -> None:
         if self._plot is not None:
             return
-        # It costs half a second that the first paint doesn't need.
         import pyqtgraph
 
         self._plot = pyqtgraph.PlotWidget(self, antialias=False)

@@ -18,7 +18,7 @@ from farmgui.ui.dialogs.parts import plain_label
 from farmgui.ui.editors.elided_label import ElidedLabel
 from farmgui.ui.editors.field_note import FieldNote
 from farmgui.ui.item_models.job_columns import state_text, waits
-from farmgui.ui.texts import duration, moment, runtime
+from farmgui.ui.texts import duration, moment, runtime, sentence
 
 if TYPE_CHECKING:
     from farmgui.services.explaining import Explaining
@@ -110,7 +110,7 @@ class WhyView(QWidget):
             return
         text = waits(job)
         if text:
-            self.reason.say(text, "paused" if job.state is JobState.PAUSED else "info")
+            self.reason.say(sentence(text), "paused" if job.state is JobState.PAUSED else "info")
         elif job.state is JobState.PAUSED:
             self.reason.say("It was paused by hand: nothing new starts until it is resumed.", "paused")
         else:
@@ -142,8 +142,9 @@ class WhyView(QWidget):
             self._lines.insertWidget(len(self.notes) - 1, note)
         for place, note in enumerate(self.notes):
             rule = answer.rules[place] if place < len(answer.rules) else None
-            note.say(rule.text if rule else "", "" if rule is None else "done" if rule.holds else "failed")
-        self.idle.setText(answer.idle)
+            text = sentence(rule.text) if rule is not None else ""
+            note.say(text, "" if rule is None else "done" if rule.holds else "failed")
+        self.idle.setText("\n".join(sentence(line) for line in answer.idle.splitlines()))
         self.idle.setVisible(bool(answer.idle))
 
     def _lay_out(self) -> None:
