@@ -166,6 +166,9 @@ class Turns:
         below = self._below.get((self._stage, queue_id))
         if below is None:
             stages = child.node.stages(self._stage)
+            dead = self.hopeless()
+            if not any(child.offers(stage) & ~dead for stage in stages):
+                return False
             below = self._below[self._stage, queue_id] = Turns(self._deciding, child, stages, self)
         if not below.next():
             return False
