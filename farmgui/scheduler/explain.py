@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from farmgui.domain.explanations import Rule
+from farmgui.scheduler.decide import assign
 from farmgui.scheduler.farm import AgentSnapshot
 from farmgui.scheduler.licences import LimitRoom
 from farmgui.scheduler.nodes import JobNode
 from farmgui.scheduler.reasons import queue_name, title
 from farmgui.scheduler.requirements import requirements
 from farmgui.scheduler.view import FarmView
-from farmgui.scheduler.words import counted, ram_text
+from farmgui.scheduler.words import counted, ram_text, some
 
 
 def explain(view: FarmView, job_id: int, agent_id: str) -> tuple[Rule, ...]:
-    """Every rule for the job on the agent. A job or an agent that isn't in the view fails the first one."""
+    """Every rule for the job on the agent; the last one, whose turn it is, where all others hold.
+
+    A job or an agent that isn't in the view fails the first one.
+    """
+    rules = _rules(view, job_id, agent_id)
+    if not all(rule.holds for rule in rules):
+        return rules
+    return (*rules, _turn(view, view.nodes[job_id], view.index.rows[view.index.number(agent_id)]))
+
+
+def _rules(view: FarmView, job_id: int, agent_id: str) -> tuple[Rule, ...]:
     node, agent = view.nodes.get(job_id), view.agent(agent_id)
     if node is None:
         return (Rule("job", holds=False, text="the job is finished, paused or gone"),)
@@ -28,6 +39,21 @@ def explain(view: FarmView, job_id: int, agent_id: str) -> tuple[Rule, ...]:
         *_of_counts(view, node, number),
         *_of_room(view, node, agent),
     )
+
+
+def _turn(view: FarmView, node: JobNode, agent: AgentSnapshot) -> Rule:
+    """Whether the next decision gives the agent to the job."""
+    decision = assign(view)
+    first = list(dict.fromkeys(grant.job_id for grant in decision.grants if grant.agent_id == agent.id))
+    if node.job.id in first:
+        return Rule("turn", holds=True, text=f"its turn comes next, on {agent.name}")
+    if agent.id in decision.kept:
+        whom = title(view.nodes[decision.kept[agent.id]])
+        return Rule("turn", holds=False, text=f"{agent.name} is kept for {whom}, which needs more of it")
+    if not first:
+        return Rule("turn", holds=False, text="its tasks start on other agents")
+    titles = some([title(view.nodes[job_id]) for job_id in first])
+    return Rule("turn", holds=False, text=f"{agent.name} goes to {titles} first")
 
 
 def _of_job(view: FarmView, node: JobNode) -> Iterator[Rule]:
@@ -138,7 +164,7 @@ def idle_reasons(view: FarmView, agent_id: str, most: int = 5) -> tuple[str, ...
             node.mask,
         )
         if key not in known or job.most_per_agent is not None:
-            broken = (rule.text for rule in explain(view, job.id, agent_id) if not rule.holds)
+            broken = (rule.text for rule in _rules(view, job.id, agent_id) if not rule.holds)
             known[key] = next(broken, "nothing keeps it: its turn comes next")
         counts[known[key]] = counts.get(known[key], 0) + 1
     if not counts:

@@ -318,3 +318,21 @@ def test_a_job_that_runs_is_told_that_it_gets_no_more() -> None:
     view = FarmView.of([job(1)], agents(2))
     start(view, assign(view).grants)
     assert why_waiting(view, [1, 99]) == {1: "runs, and no further agent that could run it has room"}
+
+
+def test_whose_turn_it_is_is_told_where_all_other_rules_hold() -> None:
+    small = job(3, holdings=(Holding("c", 1, 1),), queued=0)
+    large = job(4, Need(-1, allowed=frozenset("c")), priority=5)
+    view = FarmView.of(
+        [job(1, priority=1, queued=4), job(2, queued=2), large, small],
+        [agent("a", 4), agent("b", 8), busy("c", 4, 3), agent("d", 16)],
+    )
+
+    def last(job_id: int, agent_id: str) -> tuple[str, bool, str]:
+        rule = explain(view, job_id, agent_id)[-1]
+        return (rule.name, rule.holds, rule.text)
+
+    assert last(1, "a") == ("turn", True, "its turn comes next, on a")
+    assert last(2, "a") == ("turn", False, "a goes to shot_001 first")
+    assert last(1, "d") == ("turn", False, "its tasks start on other agents")
+    assert last(2, "c") == ("turn", False, "c is kept for shot_004, which needs more of it")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from farmgui.scheduler.decide import assign
@@ -183,3 +185,15 @@ def test_leftovers_serve_the_minimum_of_a_queue_above_as_well() -> None:
     queues = [queue(1, minimum_agents=2), queue(2, 1)]
     jobs = [job(1, Need(9), queue_id=2), job(2, queue_id=2, weight=0), job(3, priority=9)]
     assert given(FarmView.of(jobs, agents(5), queues)) == {2: 2, 3: 3}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_many_jobs_get_what_their_weights_say_to_the_agent(seed: int) -> None:
+    chance = Random(seed)  # noqa: S311 - any weights will do
+    weights = {number: chance.randint(10, 100) for number in range(1, chance.randint(4, 10))}
+    count = chance.randint(60, 150)
+    got = given(
+        FarmView.of([job(number, weight=weight) for number, weight in weights.items()], agents(count))
+    )
+    total = sum(weights.values())
+    assert got == {number: pytest.approx(count * weight / total, abs=1) for number, weight in weights.items()}
