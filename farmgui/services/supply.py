@@ -12,7 +12,8 @@ from farmgui.domain.batches import pick
 from farmgui.services.bulk import Driver, listed, stored_frame, stored_time
 
 _QUEUED: Final = (
-    "SELECT id, frame, tile, attempts, failures FROM tasks "
+    "SELECT id, frame, tile, attempts, "
+    "EXISTS (SELECT 1 FROM failed_tasks_in_agents WHERE task_id = tasks.id) FROM tasks "
     "WHERE job_id = ? AND state = 'queued' AND blocked = 0 AND (not_before IS NULL OR not_before <= ?) "
     "ORDER BY position LIMIT ? OFFSET ?"
 )
@@ -30,7 +31,8 @@ class Candidate(NamedTuple):
     frame: Decimal
     tile: int | None
     attempts: int
-    failures: int
+    failed: int
+    """Whether there are agents on which it failed."""
 
 
 class Supply:
@@ -105,7 +107,7 @@ class Supply:
         self._exhausted = len(rows) < most
         fresh = [Candidate(row[0], stored_frame(row[1]), *row[2:]) for row in rows]
         self._tasks.extend(fresh)
-        failed = [task.id for task in fresh if task.failures]
+        failed = [task.id for task in fresh if task.failed]
         if failed:
             for task_id, agent_id in self._driver.rows(_FAILED_ON, (listed(failed),)):
                 self._failed_on.setdefault(task_id, set()).add(agent_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -111,3 +112,35 @@ def test_a_wake_at_the_very_end_of_a_run_is_not_lost() -> None:
     assert ticked.wait(2)
     beat.stop()
     assert len(ticks) == 4
+
+
+def test_it_wakes_at_the_moment_that_was_asked_for() -> None:
+    ticks: list[float] = []
+    ticked = threading.Event()
+
+    def tick() -> None:
+        ticks.append(time.monotonic())
+        ticked.set()
+
+    beat = Beat(tick, failed=fail, net=60)
+    beat.start()
+    assert ticked.wait(2)
+    ticked.clear()
+    beat.wake_at(datetime.now(UTC) + timedelta(seconds=60))
+    beat.wake_at(datetime.now(UTC) + timedelta(seconds=0.3))
+    assert ticked.wait(2)
+    beat.stop()
+    assert 0.25 <= ticks[1] - ticks[0]
+
+
+def test_a_moment_that_is_taken_back_wakes_nobody() -> None:
+    ticked = threading.Event()
+    beat = Beat(ticked.set, failed=fail, net=60)
+    beat.start()
+    assert ticked.wait(2)
+    beat.wake_at(datetime.now(UTC) + timedelta(seconds=0.2))
+    beat.wake_at(None)
+    time.sleep(0.1)
+    ticked.clear()
+    assert not ticked.wait(0.3)
+    beat.stop()

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from farmgui.domain.orders import BatchMode, BatchOrder
+from farmgui.domain.requirements import LimitUse, TagNeed
 from farmgui.domain.states import AttemptState, JobState
 from farmgui.models import Agent, Attempt, Job
 from farmgui.services.dispatch import Dispatch
@@ -152,6 +153,26 @@ def test_why_a_job_waits_is_stored_when_it_changes(farm: FarmInMemory) -> None:
     assert farm.job(second).waiting is None
 
 
+def test_since_when_a_job_waits_stays_while_it_waits(farm: FarmInMemory) -> None:
+    first, second = farm.submit("1-2", priority=1), farm.submit("1")
+    farm.beat()
+    since = waiting_since(farm, second)
+    assert since is not None
+    farm.farm.agents.disable(["a"])
+    farm.wait(10)
+    farm.beat()
+    assert waiting_since(farm, second) == since, "for another reason by now"
+    farm.farm.agents.enable(["a"])
+    farm.runner.finish(*farm.runner.tokens())
+    farm.beat()
+    assert (waiting_since(farm, first), waiting_since(farm, second)) == (None, None)
+
+
+def waiting_since(farm: FarmInMemory, job_id: int) -> datetime | None:
+    with farm.database.reading() as session:
+        return session.scalars(select(Job.waiting_since).where(Job.id == job_id)).one()
+
+
 def test_no_log_is_written_twice(farm: FarmInMemory) -> None:
     job = farm.submit("1-2", requeue=3)
     for _ in range(3):
@@ -226,6 +247,103 @@ class TestAgents:
         agents = {str(row.frame): row.agent for row in farm.tasks(job) if row.state == "assigned"}
         assert agents == {"1": "host-b", "2": "host-a"}
         farm.close()
+
+    def test_agents_that_a_person_rules_out_come_last(self, tmp_path: Path) -> None:
+        farm = FarmInMemory(tmp_path, an_inventory("a"), an_inventory("b"))
+        job = farm.submit("1-2")
+        farm.jobs.avoid_agents([row.id for row in farm.tasks(job)], ["a"])
+        farm.beat()
+        assert {row.agent for row in farm.tasks(job)} == {"host-b"}
+        farm.close()
+
+    def test_an_agent_is_set_aside_only_where_there_is_another(self, tmp_path: Path) -> None:
+        farm = FarmInMemory(tmp_path, an_inventory("a", cpus=1), an_inventory("b", cpus=1))
+        job = farm.submit("1-9", requeue=-1)
+        farm.farm.agents.disable(["b"])
+        for _ in range(4):
+            farm.beat()
+            farm.runner.finish(farm.runner.tokens("a")[-1], state=AttemptState.FAILED)
+            farm.results.take()
+            farm.wait()
+        assert farm.beat() == 1, "it is the only one, so it goes on"
+        farm.runner.finish(farm.runner.tokens("a")[-1])
+        farm.results.take()
+        farm.farm.agents.enable(["b"])
+        farm.beat()
+        assert [row.agent for row in farm.tasks(job) if row.state == "assigned"] == ["host-b"]
+        farm.close()
+
+    def test_what_a_missing_agent_has_is_run_elsewhere(self, tmp_path: Path) -> None:
+        farm = FarmInMemory(tmp_path, an_inventory("a", cpus=1), an_inventory("b", cpus=1))
+        job = farm.submit("1-2")
+        farm.beat()
+        lost = farm.runner.tokens("a")
+        farm.runner.finish(*farm.runner.tokens("b"), agent_id="b")
+        farm.results.take()
+        farm.runner.agents["a"].connected = False
+        farm.wait(61)
+        assert farm.beat() == 0, "it has as long again to tell of itself"
+        farm.wait(61)
+        assert (farm.beat(), farm.beat()) == (0, 1), "its loss is stored, and wakes the lead"
+        assert farm.states(job).count("a") == 1
+        farm.runner.finish(*lost)
+        farm.runner.agents["a"].connected = True
+        farm.runner.inventory("a")
+        farm.beat()
+        assert farm.states(job) in {"ad", "da"}, "its late word is refused"
+        farm.run_to_end()
+        assert farm.states(job) == "dd"
+        farm.close()
+
+    def test_tags_say_who_may_run_it(self, tmp_path: Path) -> None:
+        farm = FarmInMemory(tmp_path, an_inventory("a"), an_inventory("b"))
+        farm.farm.agents.change(["b"], {"tags": ("gpu",)})
+        wants = farm.submit("1-4", agent_tags=(TagNeed("gpu"),))
+        avoids = farm.submit("1-4", agent_tags=(TagNeed("gpu", negate=True),))
+        farm.beat()
+        assert {row.agent for row in farm.tasks(wants)} - {""} == {"host-b"}
+        assert {row.agent for row in farm.tasks(avoids)} - {""} == {"host-a"}
+        farm.close()
+
+
+class TestCaps:
+    def test_a_limit(self, farm: FarmInMemory) -> None:
+        job = farm.submit("1-2", limits=(LimitUse("nuke", 1),))
+        assert farm.beat() == 0
+        assert farm.job(job).waiting == "the limit “nuke” isn't known: define it, or take it off the job"
+        farm.farm.limits.put("nuke", 1)
+        assert farm.beat() == 1
+        farm.farm.limits.put("nuke", 2)
+        assert farm.beat() == 1
+
+    def test_the_most_tasks_of_a_job_on_one_agent(self, farm: FarmInMemory) -> None:
+        farm.submit("1-2", most_per_agent=1)
+        assert farm.beat() == 1
+        assert farm.beat() == 0
+
+
+class TestRetries:
+    def test_a_retry_waits_and_is_due_to_the_moment(self, farm: FarmInMemory) -> None:
+        job = farm.submit("1", requeue=3)
+        farm.beat()
+        farm.runner.finish(*farm.runner.tokens(), state=AttemptState.FAILED)
+        assert farm.beat() == 0
+        due = farm.dispatch.next_time
+        assert due is not None
+        assert farm.job(job).waiting == f"a failed task is tried again at {due.astimezone():%H:%M:%S}"
+        assert not farm.dispatch.idle
+        farm.wait((due - farm.clock()).total_seconds() - 1)
+        assert farm.beat() == 0
+        farm.wait(1)
+        assert farm.beat() == 1
+        assert farm.dispatch.next_time is None
+
+    def test_others_of_the_job_do_not_wait(self, farm: FarmInMemory) -> None:
+        job = farm.submit("1-2", requeue=3, cpus=2)
+        farm.beat()
+        farm.runner.finish(*farm.runner.tokens(), state=AttemptState.FAILED)
+        farm.beat()
+        assert farm.states(job) == "qa"
 
 
 class TestSafety:
