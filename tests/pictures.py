@@ -6,7 +6,6 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -153,6 +152,7 @@ def paint(painter: Painter, program: Program, folder: Path) -> None:
     painter.select_task(TaskState.FAILED)
     painter.draw("failed")
     paint_farm(painter, program)
+    paint_change(painter, program)
     painter.wait(lambda: painter.job("Harbour, turntable") is JobState.DONE, "all jobs")
     painter.select(title)
     painter.select_task(TaskState.DONE)
@@ -190,18 +190,26 @@ def paint_farm(painter: Painter, program: Program) -> None:
     painter.rest(4.0)
     painter.draw("why")
     window.docks.panel.raise_()
-    farm.jobs.change([job_id], {"agent_tags": (), "limits": (), "start_after": at_ten()})
-    window.panel._edits["weight"].type_text("40")
-    window.panel._edits["maximum_agents"].type_text("8")
-    painter.rest(2.0)
-    painter.draw("change")
-    window.panel.revert()
     farm.jobs.delete([job_id])
 
 
-def at_ten() -> datetime:
-    """Ten in the evening, so that nothing starts meanwhile."""
-    return (datetime.now(UTC) + timedelta(days=1)).replace(hour=22, minute=0, second=0, microsecond=0)
+def paint_change(painter: Painter, program: Program) -> None:
+    """Two jobs that share the farm, and what another priority of one of them would do."""
+    farm, window = program.farm, program.window
+    ids = [
+        farm.submit.submit(JobSpec(title, "command-line", "1-400", {"command": ["sleep", "1"]}, cpus=1))
+        for title in ("Harbour, smoke", "Harbour, water")
+    ]
+    painter.wait(
+        lambda: sum(row.counts.done >= 3 for row in painter.rows() if row.id in ids) == 2, "frames of both"
+    )
+    painter.select("Harbour, smoke")
+    window.panel._edits["priority"].type_text("50")
+    painter.wait(lambda: window.panel.consequences.text(), "what would follow")
+    painter.rest(4.0)
+    painter.draw("change")
+    window.panel.revert()
+    farm.jobs.delete(ids)
 
 
 def main() -> None:

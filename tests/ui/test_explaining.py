@@ -77,7 +77,7 @@ def test_says_why_a_job_waits_since_when_and_by_which_rules(
     assert farm.explaining.asked == [], "nobody looks"
     window.docks.why.raise_()
     qtbot.waitUntil(lambda: [note.text() for note in window.why.notes] == ["Id-a is in use.", LACKS])
-    assert [note.level() for note in window.why.notes] == ["done", "failed"]
+    assert [note.level() for note in window.why.notes] == ["done", "error"]
     assert window.why.reason.text() == "Needs 4 cpus."
     assert window.why.since.text().startswith("For 3 min")
     assert window.why.idle.text() == "No job that waits can run on it."

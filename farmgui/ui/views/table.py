@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, Generic, TypeVar
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
@@ -18,6 +28,8 @@ Row = TypeVar("Row")
 
 ROW_HEIGHT: Final = 26
 _SELECT_ROWS: Final = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+PAINTED_AT_ONCE: Final = 4
+"""Changed rows that are painted in one turn of the event loop; there may be three tables."""
 _HORIZONTAL: Final = Qt.Orientation.Horizontal
 _SETTLE: Final = 60
 """Milliseconds in which changes of the selection are gathered: dragging over 1,000 rows is one change."""
@@ -40,6 +52,10 @@ class TableView(QTableView, Generic[Row]):
         self.setModel(model)
         self._set_up_header()
         self._set_up_delegates()
+        self._stale: set[int] = set()
+        """Rows in view that are to be painted."""
+        self._paints = QTimer(self, interval=0)
+        self._paints.timeout.connect(self._paint_some)
         self._clock = QTimer(self, interval=1000)
         self._clock.timeout.connect(self._repaint_live)
         self._clock.start()
@@ -144,6 +160,37 @@ class TableView(QTableView, Generic[Row]):
         """Repaint what moved with the clock meanwhile."""
         super().showEvent(event)
         self._repaint_live()
+
+    def dataChanged(
+        self,
+        first: QModelIndex | QPersistentModelIndex,
+        last: QModelIndex | QPersistentModelIndex,
+        roles: Sequence[int] = (),
+    ) -> None:
+        """Paint changed rows a few at a time: beside a busy scheduler all of them would take too long."""
+        if self.state() == QAbstractItemView.State.EditingState or first == last:
+            super().dataChanged(first, last, list(roles))
+            return
+        top, bottom = self._rows_in_view()
+        self._stale.update(range(max(top, first.row()), min(bottom, last.row()) + 1))
+        if self._stale:
+            self._paints.start()
+
+    def _paint_some(self) -> None:
+        """Have some of the rows painted that changed, from the top."""
+        top, bottom = self._rows_in_view()
+        rows = sorted(row for row in self._stale if top <= row <= bottom)[:PAINTED_AT_ONCE]
+        self._stale = {row for row in self._stale if rows and row > rows[-1]}
+        if not self._stale:
+            self._paints.stop()
+        width = self.viewport().width()
+        for row in rows:
+            self.viewport().update(0, self.rowViewportPosition(row), width, self.rowHeight(row))
+
+    def _rows_in_view(self) -> tuple[int, int]:
+        """The first and the last row that can be seen; nothing lies between them in an empty table."""
+        last = self.rowAt(self.viewport().height() - 1)
+        return self.rowAt(0), self._rows.rowCount() - 1 if last < 0 else last
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         """Gather changes before they are told."""

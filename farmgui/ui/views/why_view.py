@@ -56,7 +56,10 @@ class WhyView(QWidget):
         self.agents.setAccessibleName("Agent")
         self.agents.setToolTip("The agent against which every rule is told")
         self.agents.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.idle = plain_label(dim=True, parent=self)
+        self._idle_title = QLabel("Why it has no more work", self)
+        self._idle_title.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._idle_title.setContentsMargins(0, 8, 0, 0)
+        self.idle = plain_label(parent=self)
         self._rules = QWidget(self)
         self._lines = QVBoxLayout(self._rules)
         self._lines.setContentsMargins(0, 4, 0, 0)
@@ -143,9 +146,10 @@ class WhyView(QWidget):
         for place, note in enumerate(self.notes):
             rule = answer.rules[place] if place < len(answer.rules) else None
             text = sentence(rule.text) if rule is not None else ""
-            note.say(text, "" if rule is None else "done" if rule.holds else "failed")
+            note.say(text, "" if rule is None else "done" if rule.holds else "error")
         self.idle.setText("\n".join(sentence(line) for line in answer.idle.splitlines()))
-        self.idle.setVisible(bool(answer.idle))
+        for widget in (self._idle_title, self.idle):
+            widget.setVisible(bool(answer.idle))
 
     def _lay_out(self) -> None:
         self._lines.addStretch(1)
@@ -154,7 +158,7 @@ class WhyView(QWidget):
         layout.setContentsMargins(10, 8, 10, 8)
         layout.setSpacing(4)
         told: tuple[QWidget, ...] = (self._title, self.reason, self.since)
-        asked: tuple[QWidget, ...] = (self._on, self.agents, self.idle, self._rules)
+        asked: tuple[QWidget, ...] = (self._on, self.agents, self._rules, self._idle_title, self.idle)
         for widget in told:
             layout.addWidget(widget)
         layout.addSpacing(8)
