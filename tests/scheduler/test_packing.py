@@ -92,6 +92,17 @@ def test_of_an_agent_kept_for_gpus_others_get_what_that_batch_leaves() -> None:
     assert len(decision.grants) == 8
 
 
+def test_nothing_is_kept_for_a_minimum_whose_last_task_starts_elsewhere() -> None:
+    farm = [busy("a", 8, 4), busy("b", 8, 2)]
+    lacking = job(1, Need(4), minimum_agents=2, queued=1, holdings=(Holding("a", 1, 4),))
+    view = FarmView.of([lacking, job(2, priority=-1)], farm)
+    assert assign(view).kept == {}
+    assert placed(view) == {"a": 1, "b": 2}
+    view.put_job(replace(lacking, queued=2))
+    assert assign(view).kept == {"b": 1}
+    assert placed(view) == {"a": 1}
+
+
 def test_where_no_cpu_is_free_nothing_is_kept() -> None:
     farm = [busy("a", 8, 0), busy("b", 8, 0)]
     assert assign(FarmView.of([job(1, Need(-1)), job(2)], [*farm, agent("c")])).kept == {}
