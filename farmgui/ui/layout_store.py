@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,6 +54,21 @@ class LayoutStore:
             return
         if isinstance(state, dict):
             apply_table_state(table, state)
+
+    def save_unfolded(self, sections: Iterable[str]) -> None:
+        """Remember which sections of the job panel are open."""
+        if self._settings is not None:
+            self._settings.setValue("panel/unfolded", json.dumps(sorted(sections)))
+
+    def unfolded(self) -> frozenset[str] | None:
+        """Which sections of the job panel were open; None where that isn't known."""
+        if self._settings is None:
+            return None
+        try:
+            names = json.loads(str(self._settings.value("panel/unfolded", "")))
+        except ValueError:
+            return None
+        return frozenset(map(str, names)) if isinstance(names, list) else None
 
     def sync(self) -> None:
         """Write the file."""

@@ -169,6 +169,7 @@ class MonitorWindow(QMainWindow):
     def _restore(self) -> None:
         for table, _area in self._tables():
             self._store.restore_table(table)
+        self.panel.fields.unfold(self._store.unfolded())
         self._placed = self._store.restore_window(self)
         self.jobs.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -343,6 +344,7 @@ class MonitorWindow(QMainWindow):
     def restore_layout(self) -> None:
         """Docks and columns as they are at first."""
         place_docks(self, self.docks)
+        self.panel.fields.unfold(None)
         for table, _area in self._tables():
             table.restore_columns()
 
@@ -399,6 +401,7 @@ class MonitorWindow(QMainWindow):
         for table, _area in self._tables():
             self._store.save_table(table)
         self._store.save_window(self)
+        self._store.save_unfolded(self.panel.fields.unfolded())
         self._store.sync()
         self.bridge.close()
         self.background.close()

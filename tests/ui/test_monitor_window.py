@@ -492,6 +492,8 @@ def test_the_layout_is_remembered(qtbot: QtBot, farm: FakeFarm, opening: Callabl
     header.resizeSection(table.rows_model().column_of("title"), 333)
     table.sort_by("priority", descending=True)
     first.docks.use.close()
+    first.panel.fields.sections["Needs"].setChecked(True)
+    first.panel.fields.sections["Order"].setChecked(False)
     first.close()
     second = opening(farm).window
     table = second.jobs.table
@@ -502,7 +504,9 @@ def test_the_layout_is_remembered(qtbot: QtBot, farm: FakeFarm, opening: Callabl
     assert table.columnWidth(columns.column_of("title")) == 333
     assert columns.columns[table.horizontalHeader().sortIndicatorSection()].id == "priority"
     assert second.docks.use.isHidden()
+    assert second.panel.fields.unfolded() == {"Job", "Resources", "Needs"}
     second.restore_layout()
+    assert second.panel.fields.unfolded() == {"Job", "Order", "Resources"}
     assert not second.docks.use.isHidden()
     assert not table.isColumnHidden(columns.column_of("user"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QTimer, Signal
@@ -65,6 +65,16 @@ class JobFields(QWidget):
         for name, edit in self.edits.items():
             if all(name in one for one in values):
                 _show(edit, [one[name] for one in values])
+
+    def unfolded(self) -> frozenset[str]:
+        """The titles of the sections that are open."""
+        return frozenset(title for title, section in self.sections.items() if section.isChecked())
+
+    def unfold(self, titles: Collection[str] | None) -> None:
+        """Open these sections and fold the others; None: as at first."""
+        wanted = UNFOLDED if titles is None else titles
+        for title, section in self.sections.items():
+            section.setChecked(title in wanted)
 
     def offer(self, words: Mapping[str, Sequence[str]]) -> None:
         """Complete what is typed, by the name of the attribute."""
