@@ -12,7 +12,7 @@ from tests.scheduler import farms as rows
 from tests.scheduler.referee import Farm, replay
 from tests.scheduler.strategies import Dice, dices, farms, make_agent, make_farm, make_job, make_need, view_of
 
-often = settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @often
