@@ -35,7 +35,7 @@ class Task(Base):
     __tablename__ = "tasks"
     REPR = ("id", "job_id", "frame", "tile", "state")
     __table_args__ = (
-        Index(None, "job_id", "state", "position"),
+        Index(None, "job_id", "state", "blocked", "position"),
         Index(None, "job_id", "frame"),
         Index(
             "ix_tasks_not_before",

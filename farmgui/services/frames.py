@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from farmgui.domain.offering import LAST, place_of, positions
 from farmgui.domain.ranges import Place, places, range_change
 from farmgui.domain.states import ACTIVE, TaskState
 from farmgui.models import Attempt, Job
-from farmgui.services.bulk import TASKS, for_each, parts
+from farmgui.services.bulk import TASKS, Driver, for_each, parts
 from farmgui.services.moving import stop
 from farmgui.services.tally import Tally
 
-_INSERT: Final = insert(TASKS).values(
-    state=TaskState.QUEUED,
-    priority=0,
-    progress=0.0,
-    attempts=0,
-    failures=0,
-    marked=False,
-    removed=False,
-    blocked=False,
+_INSERT: Final = (
+    "INSERT INTO tasks (job_id, position, frame, tile, state, priority, progress, attempts, failures, "
+    "marked, removed, blocked) VALUES (?, ?, ?, ?, 'queued', 0, 0.0, 0, 0, FALSE, FALSE, FALSE)"
 )
 _PLACE: Final = (
     update(TASKS)
@@ -58,7 +52,7 @@ def insert_tasks(
     dependencies must be stored.
     """
     order = positions([frame for frame, _ in wanted], preview, [0] * len(wanted))
-    _insert(session, tally, job_id, zip(order, wanted, strict=True))
+    _insert(session, tally, job_id, list(zip(order, wanted, strict=True)))
 
 
 def replace_positions(session: Session, job_id: int) -> None:
@@ -95,14 +89,11 @@ def _known(session: Session, job_id: int) -> Iterator[_Known]:
     return (_Known(*row) for row in session.connection().execute(_KNOWN, {"job": job_id}))
 
 
-def _insert(session: Session, tally: Tally, job_id: int, wanted: Iterable[tuple[int, Place]]) -> None:
-    rows: list[dict[str, Any]] = [
-        {"job_id": job_id, "position": position, "frame": frame, "tile": tile}
-        for position, (frame, tile) in wanted
-    ]
-    for_each(session, _INSERT, rows)
+def _insert(session: Session, tally: Tally, job_id: int, wanted: Sequence[tuple[int, Place]]) -> None:
+    rows = [(job_id, position, int(frame.scaleb(4)), tile) for position, (frame, tile) in wanted]
+    Driver(session).many(_INSERT, rows)
     tally.came(job_id, len(rows))
-    tally.at(job_id, (row["frame"] for row in rows))
+    tally.at(job_id, (frame for _, (frame, _) in wanted))
 
 
 def _place(session: Session, order: Iterable[tuple[_Known, int]]) -> None:

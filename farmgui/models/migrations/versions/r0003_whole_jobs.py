@@ -87,6 +87,7 @@ _INDEXES = (
     ("ix_events_agent_id_token", "events"),
     ("ix_events_time", "events"),
     ("ix_tasks_job_id_frame", "tasks"),
+    ("ix_tasks_job_id_state_blocked_position", "tasks"),
     ("ix_tasks_not_before", "tasks"),
     ("ix_users_email", "users"),
 )
@@ -108,6 +109,10 @@ def upgrade() -> None:
     op.create_index("ix_events_time", "events", ["time"])
     op.create_index("ix_tasks_job_id_frame", "tasks", ["job_id", "frame"])
     op.create_index(
+        "ix_tasks_job_id_state_blocked_position", "tasks", ["job_id", "state", "blocked", "position"]
+    )
+    op.drop_index("ix_tasks_job_id_state_position", "tasks")
+    op.create_index(
         "ix_tasks_not_before",
         "tasks",
         ["not_before"],
@@ -121,6 +126,7 @@ def downgrade() -> None:
     """Back to the revision before."""
     for name, table in _INDEXES:
         op.drop_index(name, table)
+    op.create_index("ix_tasks_job_id_state_position", "tasks", ["job_id", "state", "position"])
     for table, columns in _ADDED:
         for column in columns:
             op.drop_column(table, column.name)
