@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from farmgui.domain.errors import InvalidValue
 from farmgui.domain.jobtypes import JobTypeDefinition, parse_definition
 from farmgui.domain.limits import VERSION_LIMITS
 from farmgui.models.base import Base, Key, LongText
@@ -30,6 +31,13 @@ class JobType(Base):
     versions: Mapped[list[JobTypeVersion]] = relationship(
         back_populates="jobtype", order_by="JobTypeVersion.version", cascade="all, delete-orphan"
     )
+
+    @validates("name")
+    def validate_name(self, _key: str, value: object) -> str:
+        """Not empty."""
+        if not isinstance(value, str) or not value.strip():
+            raise InvalidValue("A job type has a name.")
+        return value
 
 
 class JobTypeVersion(Base):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, inspect, select
-from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship, validates
 
+from farmgui.domain.limits import JOB_LIMITS
 from farmgui.models.attempt import Attempt, usable_agents
 from farmgui.models.base import Base, Key, Name
 
@@ -39,6 +40,11 @@ class JobQueue(Base):
     parent: Mapped[JobQueue | None] = relationship(back_populates="children", remote_side="JobQueue.id")
     children: Mapped[list[JobQueue]] = relationship(back_populates="parent")
     jobs: Mapped[list[Job]] = relationship(back_populates="queue")
+
+    @validates("priority", "weight", "minimum_agents", "maximum_agents")
+    def validate_number(self, key: str, value: object) -> int | None:
+        """In the range that jobs have, too (`domain.limits`)."""
+        return JOB_LIMITS[key].check(value)
 
     def num_assigned_agents(self) -> int:
         """How many agents its jobs and queues have, each counted on its own (PyFarm 3.1).

@@ -184,6 +184,9 @@ def a_job_type_is_read_back(farm: FarmInMemory) -> None:
 
 
 def a_batch_has_at_least_one_task(farm: FarmInMemory) -> None:
+    for name in ("", " ", None):
+        with pytest.raises(ValueError, match="has a name"):
+            JobType(name=name)
     assert JobTypeVersion(max_batch=None).max_batch is None
     for bad in (0, -1):
         with pytest.raises(ValueError, match="from 1"):

@@ -12,8 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
+from farmgui.domain.errors import InvalidValue
 from farmgui.domain.states import JobState, TaskState
-from farmgui.models import Event, Job, JobType, JobTypeVersion, Task
+from farmgui.models import Event, Job, JobQueue, JobType, JobTypeVersion, Task
 from farmgui.services.database import Database, open_database
 
 
@@ -101,6 +102,15 @@ def test_the_start_is_stamped_once_per_run(session: Session) -> None:
     assert job.time_finished is not None
     job.rerun()
     assert (job.time_started, job.time_finished) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("priority", 1001), ("weight", -1), ("minimum_agents", -1), ("maximum_agents", 1.5), ("weight", None)],
+)
+def test_a_queue_refuses_what_its_columns_cannot_mean(name: str, value: object) -> None:
+    with pytest.raises(InvalidValue, match="whole number"):
+        JobQueue(**{name: value})
 
 
 @pytest.mark.parametrize("frame", ["0", "1", "-1", "1.5", "0.0001", "-2.25", "100000"])
