@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
 from farmgui.ui.palette import Colours
 from farmgui.ui.views.dock_title import DockTitle
@@ -93,6 +93,17 @@ def size_docks(window: QMainWindow, docks: Docks) -> None:
     below = max(window.width() - _SIDE_WIDTH, 600)
     tasks = round(below * _TASKS_SHARE)
     window.resizeDocks([docks.tasks, docks.log], [tasks, below - tasks], Qt.Orientation.Horizontal)
+
+
+def column_of(*widgets: QWidget) -> QWidget:
+    """These widgets, one above the other."""
+    column = QWidget()
+    layout = QVBoxLayout(column)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for widget in widgets:
+        layout.addWidget(widget)
+    return column
 
 
 def _dock(window: QMainWindow, name: str, title: str, widget: QWidget) -> QDockWidget:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import QByteArray, QSettings, Qt
 from PySide6.QtWidgets import QMainWindow
 
+from farmgui.ui.editors.job_fields import JobFields
 from farmgui.ui.views.table import TableView
 
 _VERSION: Final = 1
@@ -22,6 +23,22 @@ class LayoutStore:
 
     def __init__(self, file: Path | None) -> None:
         self._settings = None if file is None else QSettings(str(file), QSettings.Format.IniFormat)
+
+    def save(self, window: QMainWindow, tables: Sequence[TableView[Any]], fields: JobFields) -> None:
+        """Remember everything, and write the file."""
+        for table in tables:
+            self.save_table(table)
+        self.save_window(window)
+        self.save_unfolded(fields.unfolded())
+        if self._settings is not None:
+            self._settings.sync()
+
+    def restore(self, window: QMainWindow, tables: Sequence[TableView[Any]], fields: JobFields) -> bool:
+        """Make everything as it was; False where the places of window and docks aren't known."""
+        for table in tables:
+            self.restore_table(table)
+        fields.unfold(self.unfolded())
+        return self.restore_window(window)
 
     def save_window(self, window: QMainWindow) -> None:
         """Remember where the window and its docks are."""
@@ -69,11 +86,6 @@ class LayoutStore:
         except ValueError:
             return None
         return frozenset(map(str, names)) if isinstance(names, list) else None
-
-    def sync(self) -> None:
-        """Write the file."""
-        if self._settings is not None:
-            self._settings.sync()
 
 
 def table_state(table: TableView[Any]) -> dict[str, Any]:

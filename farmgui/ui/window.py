@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow
 
 from farmgui.config import Settings
 from farmgui.domain.errors import FarmError
@@ -22,7 +22,7 @@ from farmgui.ui.closing import closing_choice
 from farmgui.ui.commands import Commands
 from farmgui.ui.details import Details
 from farmgui.ui.dialogs.about import AboutDialog
-from farmgui.ui.docks import make_docks, place_docks, size_docks
+from farmgui.ui.docks import column_of, make_docks, place_docks, size_docks
 from farmgui.ui.dropping import FileDrops
 from farmgui.ui.farm_dialogs import FarmDialogs
 from farmgui.ui.icons import program_icon
@@ -107,13 +107,7 @@ class MonitorWindow(QMainWindow):
         self.log, self.panel, self.why = self.details.log, self.details.panel, self.details.why
         self.use = UseStrip(colours, self.background)
         self.status = FarmStatusBar()
-        middle = QWidget()
-        layout = QVBoxLayout(middle)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.messages)
-        layout.addWidget(self.jobs)
-        self.setCentralWidget(middle)
+        self.setCentralWidget(column_of(self.messages, self.jobs))
         self.setStatusBar(self.status)
 
     def _set_up_window(self) -> None:
@@ -132,6 +126,9 @@ class MonitorWindow(QMainWindow):
     def _tables(self) -> tuple[tuple[TableView[Any], Area], ...]:
         return (self.jobs.table, Area.JOBS), (self.tasks, Area.TASKS), (self.agents, Area.AGENTS)
 
+    def _only_tables(self) -> list[TableView[Any]]:
+        return [table for table, _area in self._tables()]
+
     def _connect(self) -> None:
         bridge, bar = self.bridge, self.messages
         bridge.jobs_read.connect(self._take_jobs)
@@ -146,7 +143,7 @@ class MonitorWindow(QMainWindow):
         self.drops.dropped.connect(self.submitting.submit_files)
         self.submitting.refused.connect(lambda text: bar.show_message(Level.WARNING, text))
         self.submitting.failed.connect(bar.show_error)
-        self.submitting.busy.connect(self._say_busy)
+        self.submitting.busy.connect(self.status.showMessage)
         self.submitting.program_chosen.connect(self._choose_program)
         self.submitting.submitted.connect(self.select_jobs_when_read)
         self.jobs.table.selected.connect(self._jobs_selected)
@@ -167,10 +164,7 @@ class MonitorWindow(QMainWindow):
         self._lead_timer.timeout.connect(self._show_lead)
 
     def _restore(self) -> None:
-        for table, _area in self._tables():
-            self._store.restore_table(table)
-        self.panel.fields.unfold(self._store.unfolded())
-        self._placed = self._store.restore_window(self)
+        self._placed = self._store.restore(self, self._only_tables(), self.panel.fields)
         self.jobs.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # What was read.
@@ -297,10 +291,7 @@ class MonitorWindow(QMainWindow):
 
     def find_in_log(self, *, backward: bool) -> None:
         """Go to the next or previous match in the log."""
-        if backward:
-            self.log.find_previous()
-        else:
-            self.log.find_next()
+        self.log.find_match(backward=backward)
 
     def refresh(self) -> None:
         """Read everything now."""
@@ -345,14 +336,8 @@ class MonitorWindow(QMainWindow):
         """Docks and columns as they are at first."""
         place_docks(self, self.docks)
         self.panel.fields.unfold(None)
-        for table, _area in self._tables():
+        for table in self._only_tables():
             table.restore_columns()
-
-    def _say_busy(self, text: str) -> None:
-        if text:
-            self.status.showMessage(text)
-        else:
-            self.status.clearMessage()
 
     def _choose_program(self, job_type: str, path: str) -> None:
         self._settings.chosen_programs = {**self._settings.chosen_programs, job_type: path}
@@ -398,11 +383,7 @@ class MonitorWindow(QMainWindow):
         if choice is None:
             event.ignore()
             return
-        for table, _area in self._tables():
-            self._store.save_table(table)
-        self._store.save_window(self)
-        self._store.save_unfolded(self.panel.fields.unfolded())
-        self._store.sync()
+        self._store.save(self, self._only_tables(), self.panel.fields)
         self.bridge.close()
         self.background.close()
         event.accept()

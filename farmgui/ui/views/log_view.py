@@ -83,6 +83,10 @@ class LogView(QWidget):
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
+    def find_match(self, *, backward: bool) -> None:
+        """Go to the next match, or to the one before."""
+        self._find(backward=backward)
+
     def find_next(self) -> None:
         """Go to the next match, from the end on to the beginning."""
         self._find(backward=False)
