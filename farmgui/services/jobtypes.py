@@ -106,6 +106,7 @@ def _store(session: Session, definition: JobTypeDefinition, text: str) -> int:
             version=1 if version is None else version.version + 1,
             max_batch=definition.max_batch,
             batch_contiguous=definition.batch_contiguous,
+            no_automatic_start_time=definition.no_automatic_start_time,
             supports_tiling=definition.supports_tiling,
             source=text,
             definition=_plain(definition),

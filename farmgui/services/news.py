@@ -21,7 +21,7 @@ from farmgui.domain.states import (
     check_task_move,
 )
 from farmgui.services import failing, late
-from farmgui.services.bulk import AGENTS, ATTEMPTS, JOBS, TASKS, VERSIONS, any_of, for_each, parts
+from farmgui.services.bulk import AGENTS, ATTEMPTS, JOBS, TASKS, any_of, for_each, parts
 from farmgui.services.tally import Tally
 
 _READ: Final = (
@@ -42,11 +42,9 @@ _READ: Final = (
         TASKS.c.last_error,
         TASKS.c.removed,
         JOBS.c.requeue,
-        VERSIONS.c.no_automatic_start_time.label("starts_itself"),
     )
     .join(TASKS, TASKS.c.id == ATTEMPTS.c.task_id)
     .join(JOBS, JOBS.c.id == ATTEMPTS.c.job_id)
-    .join(VERSIONS, VERSIONS.c.id == JOBS.c.jobtype_version_id)
     .where(ATTEMPTS.c.token.in_(any_of("tokens")))
 )
 _ATTEMPT_STARTED: Final = (
@@ -72,9 +70,6 @@ _TASK_STARTED: Final = (
     update(TASKS)
     .where(TASKS.c.id == bindparam("key"))
     .values(state=TaskState.RUNNING, time_started=bindparam("time"), time_finished=None)
-)
-_TASK_BEGAN: Final = (
-    update(TASKS).where(TASKS.c.id == bindparam("key")).values(time_started=bindparam("time"))
 )
 _TASK_ENDED_NAMES: Final = (
     "state",
@@ -135,7 +130,6 @@ class _Rows:
     attempts_started: list[dict[str, Any]] = field(default_factory=list)
     attempts_ended: list[dict[str, Any]] = field(default_factory=list)
     tasks_started: list[dict[str, Any]] = field(default_factory=list)
-    tasks_began: list[dict[str, Any]] = field(default_factory=list)
     tasks_ended: list[dict[str, Any]] = field(default_factory=list)
     progress: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[dict[str, Any]] = field(default_factory=list)
@@ -180,19 +174,17 @@ def _put_one(rows: _Rows, tally: Tally, attempt: Any, word: Word, time: datetime
     if word.finished is not None:
         _end(rows, tally, attempt, word, word.finished, time)
         return
-    if word.started is not None and attempt.state is AttemptState.ASSIGNED:
-        _start(rows, tally, attempt, _moment(word.started))
+    if attempt.state is AttemptState.ASSIGNED and (word.started is not None or word.progress is not None):
+        # Of a job type whose tasks tell themselves when they begin, progress may be the first word.
+        _start(rows, tally, attempt, time if word.started is None else _moment(word.started))
     if word.progress is not None:
         rows.progress.append({"key": attempt.task_id, "progress": word.progress})
-        if attempt.starts_itself and attempt.task_started is None:
-            rows.tasks_began.append({"key": attempt.task_id, "time": time})
 
 
 def _start(rows: _Rows, tally: Tally, attempt: Any, time: datetime) -> None:
     rows.attempts_started.append({"key": attempt.id, "time": time})
     check_task_move(attempt.task_state, TaskState.RUNNING, f"task {attempt.task_id} started")
-    # Where the job type says so, the process's start isn't that of the work: the first progress is.
-    rows.tasks_started.append({"key": attempt.task_id, "time": None if attempt.starts_itself else time})
+    rows.tasks_started.append({"key": attempt.task_id, "time": time})
     tally.move(attempt.job_id, attempt.task_state, TaskState.RUNNING)
 
 
@@ -252,8 +244,6 @@ def _ended_task(
 ) -> dict[str, Any]:
     queued = next_is.task is TaskState.QUEUED
     failures = attempt.failures + next_is.failed
-    if attempt.starts_itself and attempt.task_started is not None:
-        started = attempt.task_started
     error = attempt.last_error
     if next_is.failed:
         error = finished.reason or _NO_REASON
@@ -268,7 +258,8 @@ def _ended_task(
         "failures": failures,
         "last_error": error,
         "marked": next_is.marked,
-        "time_started": None if queued else started,
+        # The first word of its start stands.
+        "time_started": None if queued else (attempt.task_started or started),
         "time_finished": None if queued else _moment(finished.time_finished),
         # By the lead's clock: it is the lead that waits.
         "not_before": time + retry_wait(failures) if queued and next_is.failed else None,
@@ -278,7 +269,6 @@ def _ended_task(
 def _write(session: Session, rows: _Rows) -> None:
     for_each(session, _ATTEMPT_STARTED, rows.attempts_started)
     for_each(session, _TASK_STARTED, rows.tasks_started)
-    for_each(session, _TASK_BEGAN, rows.tasks_began)
     for_each(session, _TASK_PROGRESS, rows.progress)
     for_each(session, _ATTEMPT_ENDED, rows.attempts_ended)
     for_each(session, _TASK_ENDED, rows.tasks_ended)

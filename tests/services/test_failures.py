@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from farmgui.domain.reports import Finished, Progressed, Started
+from farmgui.domain.reports import Finished, Progressed
 from farmgui.domain.states import AttemptState, JobState
-from farmgui.models import Agent, Job, JobAgentFailures, JobTypeVersion, Task, failed_on
+from farmgui.models import Agent, Job, JobAgentFailures, Task, failed_on
 from tests.factories import FarmInMemory
 from tests.fakes import NOW, an_inventory
 
@@ -271,17 +271,14 @@ def test_the_start_of_a_run_is_stamped_once(farm: FarmInMemory) -> None:
 
 
 def test_a_task_that_starts_itself_began_with_its_first_progress(farm: FarmInMemory) -> None:
-    with farm.database.sessions.begin() as session:
-        session.execute(update(JobTypeVersion).values(no_automatic_start_time=True))
+    """Its process's start is told at last, with its end."""
     job = farm.submit("1")
     farm.beat()
     (token,) = farm.runner.tokens()
-    farm.runner.tell(Started(token, NOW))
-    farm.results.take()
-    assert (farm.states(job), farm.tasks(job)[0].time_started) == ("r", None)
     farm.runner.tell(Progressed(token, 0.1))
     farm.results.take()
     began = farm.tasks(job)[0].time_started
+    assert (farm.states(job), farm.job(job).state) == ("r", JobState.RUNNING)
     assert began is not None
     assert farm.clock() - began < timedelta(seconds=30), "by the lead's clock"
     farm.runner.tell(Progressed(token, 0.7))
