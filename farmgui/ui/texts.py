@@ -65,11 +65,6 @@ def many(count: int, one: str, more: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else more or one + 's'}"
 
 
-def sentence(text: str) -> str:
-    """A reason as it stands alone: with a capital and a full stop."""
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) or not text else '.'}"
-
-
 def listed(items: Iterable[str], most: int = 3) -> str:
     """Some names of many: "a, b, c and 4 more"."""
     names = list(items)

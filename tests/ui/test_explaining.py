@@ -76,15 +76,15 @@ def test_says_why_a_job_waits_since_when_and_by_which_rules(
     select(qtbot, window, 1)
     assert farm.explaining.asked == [], "nobody looks"
     window.docks.why.raise_()
-    qtbot.waitUntil(lambda: [note.text() for note in window.why.notes] == ["Id-a is in use.", LACKS])
+    qtbot.waitUntil(lambda: [note.text() for note in window.why.notes] == ["id-a is in use.", LACKS])
     assert [note.level() for note in window.why.notes] == ["done", "error"]
-    assert window.why.reason.text() == "Needs 4 cpus."
+    assert window.why.reason.text() == "needs 4 cpus"
     assert window.why.since.text().startswith("For 3 min")
     assert window.why.idle.text() == "No job that waits can run on it."
     window.why.choose_agent("id-b")
-    qtbot.waitUntil(lambda: window.why.notes[0].text() == "Id-b is in use.")
+    qtbot.waitUntil(lambda: window.why.notes[0].text() == "id-b is in use.")
     select(qtbot, window, 2)
-    qtbot.waitUntil(lambda: window.why.reason.text() == "12 tasks failed, of 10 at most.")
+    qtbot.waitUntil(lambda: window.why.reason.text() == "12 tasks failed, of 10 at most")
 
 
 LACKS = "It has 2 of 16 cpus free."

@@ -18,7 +18,7 @@ from farmgui.ui.dialogs.parts import plain_label
 from farmgui.ui.editors.elided_label import ElidedLabel
 from farmgui.ui.editors.field_note import FieldNote
 from farmgui.ui.item_models.job_columns import state_text, waits
-from farmgui.ui.texts import duration, moment, runtime, sentence
+from farmgui.ui.texts import duration, moment, runtime
 
 if TYPE_CHECKING:
     from farmgui.services.explaining import Explaining
@@ -113,7 +113,7 @@ class WhyView(QWidget):
             return
         text = waits(job)
         if text:
-            self.reason.say(sentence(text), "paused" if job.state is JobState.PAUSED else "info")
+            self.reason.say(text, "paused" if job.state is JobState.PAUSED else "info")
         elif job.state is JobState.PAUSED:
             self.reason.say("It was paused by hand: nothing new starts until it is resumed.", "paused")
         else:
@@ -145,9 +145,9 @@ class WhyView(QWidget):
             self._lines.insertWidget(len(self.notes) - 1, note)
         for place, note in enumerate(self.notes):
             rule = answer.rules[place] if place < len(answer.rules) else None
-            text = sentence(rule.text) if rule is not None else ""
+            text = rule.text if rule is not None else ""
             note.say(text, "" if rule is None else "done" if rule.holds else "error")
-        self.idle.setText("\n".join(sentence(line) for line in answer.idle.splitlines()))
+        self.idle.setText(answer.idle)
         for widget in (self._idle_title, self.idle):
             widget.setVisible(bool(answer.idle))
 
