@@ -23,6 +23,8 @@ _NAMES: Final = text(
     "(SELECT group_concat(id || '=' || name, char(10)) FROM jobtypes), "
     "(SELECT group_concat(id || '=' || title, char(10)) FROM job_groups)"
 )
+MANY: Final = 1000
+
 _CHANGED: Final = select(JobChange.job_id)
 _PARENTS: Final = select(Job.id, rows.HOLDS_BACK, Job.state == JobState.FAILED).where(
     exists().where(dependencies.c.parentid == Job.id)
@@ -61,11 +63,16 @@ class JobsWatch:
         agents = dict(iter(session.execute(rows.IN_USE)))
         unmet = rows.unmet_parents(session)
         found: set[int] = set()
+        jobs: list[JobRow] = []
         for part in in_parts(session.connection().execute(_NEWEST_FIRST)):
-            tell(Update(Kind.JOBS, _job_rows(part, agents, unmet)))
+            jobs += _job_rows(part, agents, unmet)
+            # The newest are seen at once; of the rest many together, since each time the table is laid out.
+            if not found or len(jobs) >= MANY:
+                tell(Update(Kind.JOBS, jobs))
+                jobs = []
             found.update(row[0] for row in part)
-        if gone := self._known - found:
-            tell(Update(Kind.JOBS, gone=gone))
+        if jobs or self._known - found:
+            tell(Update(Kind.JOBS, jobs, self._known - found))
         self._known = found
 
     def _read_changed(self, session: Session, tell: Tell) -> None:

@@ -1,4 +1,4 @@
-"""A farm of any size, written straight into a database: what submitting a million tasks would take is not measured."""
+"""A farm of any size, written straight into a database: submitting a million tasks isn't measured here."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def store(path: Path, size: Size) -> None:
                 text(
                     "WITH RECURSIVE frames (number) AS "
                     "(SELECT 1 UNION ALL SELECT number + 1 FROM frames WHERE number < :frames) "
-                    "INSERT INTO tasks (job_id, position, priority, frame, state, progress, attempts, failures, "
-                    "marked, removed, blocked) "
+                    "INSERT INTO tasks (job_id, position, priority, frame, state, progress, attempts, "
+                    "failures, marked, removed, blocked) "
                     "SELECT jobs.id, number - 1, 0, number * 10000, 'queued', 0.0, 0, 0, 0, 0, 0 "
                     "FROM jobs JOIN frames"
                 ),
