@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from heapq import heappop, heappush
 from typing import Final
 
 from farmgui.domain.explanations import Expected
 from farmgui.scheduler.decide import assign
 from farmgui.scheduler.farm import JobSnapshot
-from farmgui.scheduler.nodes import JobNode
 from farmgui.scheduler.reasons import why_waiting
 from farmgui.scheduler.steady import begin, emptied, end
 from farmgui.scheduler.view import FarmView
@@ -19,6 +19,9 @@ HORIZON: Final = timedelta(days=60)
 """What lies farther ahead is not told."""
 _UNKNOWN_SPREAD: Final = 0.25
 """How far tasks are taken to differ, as a part of their time, where it wasn't measured."""
+_CLOSE: Final = 0.002
+"""Ends that are so close to each other, as a part of the time until then, are taken at once."""
+_NOTHING: Final = 1e-6
 _REBALANCED: Final = 40
 """How often, at most, all agents are shared anew because jobs could start that others held back."""
 
@@ -59,6 +62,29 @@ class _Clock:
         self.high += seconds * (1 + spread)
 
 
+@dataclass(slots=True)
+class _Stream:
+    """The tasks of a job as they flow through its batches."""
+
+    left: float
+    seconds: float
+    """What one takes."""
+    spread: float
+    batches: int = 0
+    since: float = 0.0
+    turn: int = 0
+
+    def pace(self) -> float:
+        """The seconds in which its batches finish one task."""
+        return self.seconds / self.batches
+
+    def flow(self, now: float) -> None:
+        """Let time pass until `now`."""
+        if self.batches:
+            self.left = max(self.left - (now - self.since) / self.pace(), 0.0)
+        self.since = now
+
+
 class _Run:
     """The farm run forward."""
 
@@ -66,12 +92,24 @@ class _Run:
         self._given = view
         present = {row.id for row in view.jobs if row.unfinished or row.queued or row.holdings}
         self._parents = {job_id: set(parents) & present for job_id, parents in after.items()}
+        self._children: dict[int, list[int]] = {}
+        for job_id, parents in self._parents.items():
+            for parent in parents:
+                self._children.setdefault(parent, []).append(job_id)
         self._view = emptied(view, self._released)
-        self._left = {row.id: float(row.queued) for row in self._view.jobs}
-        self._seconds = _task_seconds(view)
         self._slots = sum(row.cpus for row in self._view.agents)
+        self._seconds = _task_seconds(view)
+        self._streams = {
+            row.id: _Stream(float(row.queued), self._seconds[row.id], _relative_spread(row))
+            for row in self._view.jobs
+        }
         self._clock = _Clock()
         self._ends: dict[int, _Clock] = {}
+        self._due: list[tuple[float, int, int]] = []
+        """When something happens to a job: the time, its id, and which of its turns this was."""
+        self._batches = 0
+        self._differing = 0.0
+        """The sum of the spreads of all batches that run."""
         self._rebalanced = 0
 
     def _released(self, row: JobSnapshot) -> JobSnapshot:
@@ -80,62 +118,86 @@ class _Run:
         return replace(row, hold=None) if parents is not None and not parents else row
 
     def forward(self, horizon: float, steps: int) -> None:
-        """Go on from one end of a job to the next."""
-        begin(self._view, assign(self._view).grants)
+        """Go on from one end of a job to the next; ends that are close to each other are one step."""
+        self._assign()
         for _ in range(steps):
-            running = [node for node in self._view.nodes.values() if node.batches]
-            if not running:
+            if not self._due:
                 return
-            times = {node.job.id: self._left[node.job.id] * self._pace(node) for node in running}
-            step = min(times.values())
-            if self._clock.mean + step > horizon:
-                return
-            self._clock.advance(step, self._spread(running))
-            done = [node for node in running if times[node.job.id] <= step * (1 + 1e-9)]
-            for node in running:
-                self._work(node, step)
-            self._finish(done)
+            until = self._due[0][0] + self._clock.mean * _CLOSE
+            while self._due and self._due[0][0] <= until:
+                time, job_id, turn = heappop(self._due)
+                if turn != self._streams[job_id].turn:
+                    continue
+                if time > horizon:
+                    return
+                self._advance(time)
+                self._happens(job_id)
+            self._assign()
 
-    def _pace(self, node: JobNode) -> float:
-        """The seconds in which the batches that run of the job finish one task."""
-        return self._seconds[node.job.id] / node.batches
+    def _advance(self, time: float) -> None:
+        spread = self._differing / self._batches if self._batches else 0.0
+        self._clock.advance(max(time - self._clock.mean, 0.0), spread)
 
-    def _spread(self, running: list[JobNode]) -> float:
-        """How far the tasks that run differ from their mean, as a part of it."""
-        batches = sum(node.batches for node in running)
-        return sum(node.batches * _relative_spread(node.job) for node in running) / batches
+    def _happens(self, job_id: int) -> None:
+        """The job ends, or nears its end: it can't use as many agents as before any more."""
+        stream = self._streams[job_id]
+        stream.flow(self._clock.mean)
+        if stream.left > _NOTHING:
+            job = self._view.nodes[job_id].job
+            queued = max(int(stream.left + _NOTHING) - stream.batches * job.batch, 0)
+            self._view.put_job(replace(job, queued=max(min(queued, job.queued - 1), 0)))
+            self._plan(job_id)
+            return
+        self._count(stream, 0)
+        self._ends[job_id] = replace(self._clock)
+        end(self._view, self._view.nodes[job_id])
+        self._release_children(job_id)
 
-    def _work(self, node: JobNode, seconds: float) -> None:
-        job = node.job
-        left = self._left[job.id] = max(self._left[job.id] - seconds / self._pace(node), 0.0)
-        queued = max(int(left) - node.batches * job.batch, 0)
-        if queued <= min(job.queued // 2, self._slots) and queued < job.queued:
-            # Near its end a job can't use as many agents as before; told in steps, for the time it takes.
-            self._view.put_job(replace(job, queued=queued))
-
-    def _finish(self, done: list[JobNode]) -> None:
-        ids = {node.job.id for node in done}
-        for job_id in ids:
-            self._ends[job_id] = replace(self._clock)
-            end(self._view, self._view.nodes[job_id])
-        freed = [job_id for job_id, parents in self._parents.items() if parents & ids]
-        for job_id in freed:
-            self._parents[job_id] -= ids
-            row = self._view.job(job_id)
-            if row is not None and not self._parents[job_id]:
+    def _release_children(self, job_id: int) -> None:
+        for child in self._children.get(job_id, ()):
+            self._parents[child].discard(job_id)
+            row = self._view.job(child)
+            if row is not None and not self._parents[child]:
                 self._view.put_job(replace(row, hold=None))
-        if freed and self._rebalanced < _REBALANCED:
-            # In truth the next tasks that end give them their share.
-            self._rebalanced += 1
-            self._share_anew()
-        begin(self._view, assign(self._view).grants)
+                self._share_anew()
 
     def _share_anew(self) -> None:
+        """What could not start before gets its share at once: in truth, with the next tasks that end."""
+        if self._rebalanced >= _REBALANCED:
+            return
+        self._rebalanced += 1
         for node in list(self._view.nodes.values()):
-            left = -int(-self._left[node.job.id] // 1)
-            if node.job.holdings:
+            if node.batches:
+                stream = self._streams[node.job.id]
+                stream.flow(self._clock.mean)
+                self._count(stream, 0)
+                left = -int(-stream.left // 1)
                 end(self._view, node)
-            self._view.put_job(replace(node.job, queued=left, holdings=(), unfinished=left))
+                self._view.put_job(replace(node.job, queued=left, holdings=(), unfinished=left))
+
+    def _assign(self) -> None:
+        grants = assign(self._view).grants
+        begin(self._view, grants)
+        for job_id in {grant.job_id for grant in grants}:
+            self._streams[job_id].flow(self._clock.mean)
+            self._count(self._streams[job_id], self._view.nodes[job_id].batches)
+            self._plan(job_id)
+
+    def _count(self, stream: _Stream, batches: int) -> None:
+        """So many batches of the job run from now on; what was planned for it is off."""
+        self._batches += batches - stream.batches
+        self._differing += (batches - stream.batches) * stream.spread
+        stream.batches = batches
+        stream.turn += 1
+
+    def _plan(self, job_id: int) -> None:
+        """Enter when the job ends, or before that when it can use fewer agents: told in steps."""
+        stream, job = self._streams[job_id], self._view.nodes[job_id].job
+        left = 0.0
+        if job.queued:
+            left = float(min(job.queued // 2, self._slots) + stream.batches * job.batch)
+        tasks = max(stream.left - left, 0.0)
+        heappush(self._due, (self._clock.mean + tasks * stream.pace(), job_id, stream.turn))
 
     def expected(self, row: JobSnapshot, now: datetime) -> Expected:
         """What came of the job."""
