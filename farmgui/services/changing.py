@@ -18,7 +18,7 @@ from farmgui.services import blocking, frames
 from farmgui.services.bulk import JOBS, parts
 from farmgui.services.commands import template_values
 from farmgui.services.dependencies import set_parents
-from farmgui.services.groups import group_of, remove_empty_groups
+from farmgui.services.groups import group_of, groups_of, remove_empty_groups
 from farmgui.services.job_data import complete_data
 from farmgui.services.jobtypes import version_of
 from farmgui.services.queues import known_queue
@@ -49,6 +49,7 @@ def checked(values: Mapping[str, object]) -> dict[str, object]:
 
 def put(session: Session, tally: Tally, job_ids: Sequence[int], values: Mapping[str, Any]) -> None:
     """Store `values`, which `checked` has seen, on all of these jobs. Raises FarmError."""
+    left = groups_of(session, job_ids) if "group" in values else set()
     _put_columns(session, job_ids, values)
     for name, setter in SETTERS.items():
         if name in values:
@@ -60,8 +61,7 @@ def put(session: Session, tally: Tally, job_ids: Sequence[int], values: Mapping[
         set_parents(session, job_ids, values["parents"])
         blocking.recompute(session, tally, job_ids)
     _put_frames(session, tally, job_ids, values)
-    if "group" in values:
-        remove_empty_groups(session)
+    remove_empty_groups(session, left)
 
 
 def _put_columns(session: Session, job_ids: Sequence[int], values: Mapping[str, Any]) -> None:

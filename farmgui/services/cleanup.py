@@ -19,7 +19,7 @@ from farmgui.models import IS_OPEN, Attempt, Job, Task
 from farmgui.services import blocking, task_events
 from farmgui.services.bulk import JOBS, TASKS, parts
 from farmgui.services.database import Database
-from farmgui.services.groups import remove_empty_groups
+from farmgui.services.groups import groups_of, remove_empty_groups
 from farmgui.services.notices import enqueue
 from farmgui.services.tally import Tally
 from farmgui.submission import scene_copy
@@ -126,9 +126,9 @@ def _remove_row(session: Session, job_id: int, tasks: int) -> None:
     """Remove a job whose `tasks` are gone; what waited for these frame by frame waits no longer."""
     time, tally = datetime.now(UTC), Tally()
     queue = session.scalar(select(Job.job_queue_id).where(Job.id == job_id))
-    waiting = blocking.children(session, [job_id])
+    groups, waiting = groups_of(session, [job_id]), blocking.children(session, [job_id])
     session.execute(delete(JOBS).where(JOBS.c.id == job_id))
-    remove_empty_groups(session)
+    remove_empty_groups(session, groups)
     blocking.recompute(session, tally, waiting)
     tally.settle(session, time)
     task_events.count(session, {queue: Counter({TaskEvent.DELETED: tasks})}, time)

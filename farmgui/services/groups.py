@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from farmgui.domain.catalogue import GroupRow
 from farmgui.domain.errors import NotFound
 from farmgui.models import Job, JobGroup
+from farmgui.services.bulk import parts
 from farmgui.services.catalogue import Commands, checked_name
 
 TITLE_LENGTH = 255
@@ -48,10 +51,16 @@ def group_of(session: Session, title: str, jobtype_id: int, user_id: int | None)
     return group.id
 
 
-def remove_empty_groups(session: Session) -> int:
-    """Remove the groups that no job belongs to any more; how many."""
-    in_use = select(Job.id).where(Job.job_group_id == JobGroup.id).exists()
-    found = session.scalars(select(JobGroup).where(~in_use)).all()
-    for group in found:
-        session.delete(group)
-    return len(found)
+def groups_of(session: Session, job_ids: Sequence[int]) -> set[int]:
+    """The groups that these jobs are in."""
+    found: set[int | None] = set()
+    for part in parts(job_ids):
+        found.update(session.scalars(select(Job.job_group_id).where(Job.id.in_(part)).distinct()))
+    return {number for number in found if number is not None}
+
+
+def remove_empty_groups(session: Session, numbers: Collection[int]) -> None:
+    """Remove those of these groups, which jobs have just left, that no job belongs to any more."""
+    for number in numbers:
+        if session.scalar(select(Job.id).where(Job.job_group_id == number).limit(1)) is None:
+            session.execute(delete(JobGroup).where(JobGroup.id == number))
