@@ -51,7 +51,7 @@ _WORDS: Final[tuple[tuple[str, str, str, str], ...]] = (
         "Frames",
         "Job",
         'The frames, in the order in which agents are given them, like "1-10,20-40x2". x: every nth; '
-        "y: those between every nth; 1-10:4: every fourth, then every second, then the rest.",
+        "y: those between every nth; 1-10:3: every third, then every second, then the rest.",
     ),
     (
         "priority",
