@@ -121,18 +121,14 @@ class Assignment:
             job = self.job(job_id)
             while job.mask.bit_count() < (job.node.job.minimum_agents or 0) and self._serve_new(job):
                 pass
-            need_class = self._class(job)
-            hopeless = (
-                self.capacity.find(need_class, self.allowed(need_class, self.queue(job.node.queue))) is None
-            )
-            if position < len(lists[where]) and not hopeless:
+            if position < len(lists[where]) and self._has_hope(*where):
                 heappush(heap, (*lists[where][position], where, position + 1))
 
-    def _has_hope(self, job: JobLoad) -> bool:
-        """Whether the class of the job could get something in its queue."""
-        need_class = self._class(job)
-        allowed = self.allowed(need_class, self.queue(job.node.queue))
-        return self.capacity.find(need_class, allowed) is not None
+    def _has_hope(self, queue_id: int, index: int) -> bool:
+        """Whether the class of that index could get something in the queue."""
+        need_class = self._view.classes[index]
+        queue = self.queue_of(queue_id) if queue_id else self.root
+        return self.capacity.find(need_class, self.allowed(need_class, queue)) is not None
 
     def _serve_new(self, job: JobLoad) -> bool:
         """Give a batch to the job on an agent that it doesn't use yet."""

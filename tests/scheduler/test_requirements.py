@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from farmgui.domain.requirements import Per
@@ -9,7 +11,7 @@ from farmgui.scheduler.decide import assign
 from farmgui.scheduler.farm import Holding, LimitSnapshot
 from farmgui.scheduler.needs import Need
 from farmgui.scheduler.view import FarmView, eligible
-from tests.scheduler.farms import agent, agents, busy, given, job, placed
+from tests.scheduler.farms import agent, agents, busy, given, job, placed, start
 
 BLENDER = 7
 
@@ -104,6 +106,28 @@ def test_a_job_that_takes_the_last_of_a_limit_for_its_minimum_goes_on_in_its_tur
     need = Need(limits=(("nuke", 1),))
     jobs = [job(1, need, minimum_agents=1, priority=-1), job(2, need)]
     assert given(FarmView.of(jobs, agents(4), limits=[LimitSnapshot("nuke", 1, Per.JOB)])) == {1: 4}
+
+
+@pytest.mark.parametrize("per", list(Per))
+def test_what_ends_gives_back_what_it_used(per: Per) -> None:
+    need = Need(limits=(("nuke", 2),))
+    jobs = [job(number, need, queued=3) for number in (1, 2, 3)]
+    view = FarmView.of(jobs, agents(4, 2), limits=[LimitSnapshot("nuke", 4, per)])
+    start(view, assign(view).grants)
+    use = view.uses["nuke"]
+    assert use.taken == 4
+    for row in view.jobs:
+        if row.holdings:
+            first, *others = row.holdings
+            fewer = (
+                [replace(first, batches=first.batches - 1, cpus=first.cpus - 1)] if first.batches > 1 else []
+            )
+            view.put_job(replace(row, holdings=(*fewer, *others)))
+    anew = FarmView.of(view.jobs, view.agents, limits=view.limits).uses["nuke"]
+    assert (use.taken, use.levels, use.users) == (anew.taken, anew.levels, anew.users)
+    for row in view.jobs:
+        view.drop_job(row.id)
+    assert (use.taken, use.levels, use.users) == (0, {}, {})
 
 
 def test_an_amount_is_used_by_each_batch() -> None:

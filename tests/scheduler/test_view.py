@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from farmgui.domain.requirements import Per
 from farmgui.scheduler.decide import Assignment, assign
 from farmgui.scheduler.farm import Holding, LimitSnapshot, QueueSnapshot
 from farmgui.scheduler.needs import Need
@@ -96,6 +97,14 @@ def test_nor_those_below_their_minimum() -> None:
     view = FarmView.of([job(1), *waiting], [busy("b", 9, 0, 9), *agents(2)])
     assert given(view) == {1: 2}
     assert touched(view) <= 5
+
+
+def test_nor_those_below_their_minimum_that_lack_a_limit() -> None:
+    need = Need(limits=(("nuke", 1),))
+    waiting = [job(number, need, minimum_agents=1) for number in range(100, 2100)]
+    view = FarmView.of(waiting, agents(5), limits=[LimitSnapshot("nuke", 1, Per.JOB)])
+    assert given(view) == {100: 5}
+    assert touched(view) <= 3
 
 
 def test_jobs_that_are_held_and_empty_queues_are_not_looked_at() -> None:
