@@ -11,7 +11,7 @@ from farmgui.ui.item_models.job_columns import state_text
 def job_filter(text: str) -> Callable[[JobRow], bool] | None:
     """A test for jobs in which every word of `text` occurs; None lets all through.
 
-    Looked at are title, user, state, type, queue and "#id". A word with "-" before it must not occur.
+    Looked at are title, group, user, state, type, queue and "#id". A word with "-" before it must not occur.
     """
     words = text.casefold().split()
     wanted = [word for word in words if not word.startswith("-")]
@@ -28,5 +28,14 @@ def job_filter(text: str) -> Callable[[JobRow], bool] | None:
 
 def words_of(job: JobRow) -> str:
     """What the words are looked for in."""
-    parts = (job.title, job.user, str(job.state), state_text(job), job.job_type, job.queue, f"#{job.id}")
+    parts = (
+        job.title,
+        job.group,
+        job.user,
+        str(job.state),
+        state_text(job),
+        job.job_type,
+        job.queue,
+        f"#{job.id}",
+    )
     return "\n".join(parts).casefold()

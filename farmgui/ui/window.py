@@ -152,6 +152,7 @@ class MonitorWindow(QMainWindow):
         for table, area in self._tables():
             table.menu_asked.connect(lambda place, table=table, area=area: self._menu(table, area, place))
         self.tasks.activated.connect(lambda _index: self.show_log())
+        self.agents.activated.connect(lambda _index: self.dialogs.edit_agents(self.agents.selected_rows()))
         self.log.titled.connect(self.docks.log.setWindowTitle)
         self.log.failed.connect(bar.show_error)
         self.details.connect_to(bridge, self.commands)

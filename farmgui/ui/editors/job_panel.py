@@ -130,6 +130,8 @@ class JobPanel(QWidget):
                 return
         values = self.changed_values()
         if values:
+            for name in values:
+                self._edits[name].note_applied()
             self.change_asked.emit(self.job_ids(), values)
 
     def revert(self) -> None:

@@ -122,11 +122,15 @@ class ValueEdit(QObject):
         self.widget.setAccessibleName(value_text.label_of(name))
         self.widget.setToolTip(plain_tip(JOB_ATTRIBUTES[name].tip))
         self._unread = False
+        self._applied = False
         self._hint = value_text.hint_of(name)
         self._connect()
 
     def show_value(self, value: object) -> None:
         """Show the stored `value`; what the wrangler typed meanwhile stays."""
+        if self._applied and value != self._stored:
+            # It may be stored in another order than it was typed: then that is what was asked for.
+            self._dirty = self._applied = False
         self._stored, self._differs, self._unread = value, False, False
         self._settle()
 
@@ -139,6 +143,10 @@ class ValueEdit(QObject):
         """Show that the stored value isn't known yet; what the wrangler typed meanwhile stays."""
         self._stored, self._differs, self._unread = None, True, True
         self._settle()
+
+    def note_applied(self) -> None:
+        """It was asked to store what was typed: the next new value is the answer, however it is written."""
+        self._applied = True
 
     def set_hint(self, text: str) -> None:
         """Say in the empty field what no value means here."""
@@ -225,6 +233,7 @@ class ValueEdit(QObject):
     def _was_edited(self) -> None:
         if self.signalsBlocked():
             return
+        self._applied = False
         # A blank field that stands for different values means "leave them", not "empty them".
         self._dirty = not (self._differs and not self.text())
         self.edited.emit()

@@ -168,7 +168,7 @@ class _FilterEdit(QLineEdit):
         super().__init__(placeholderText="Filter by title, user or state", clearButtonEnabled=True)
         self.setAccessibleName("Filter the jobs")
         self.setToolTip(
-            "Words that occur in a job's title, user, state, type or queue, or #7 for job 7;\n"
+            "Words that occur in a job's title, group, user, state, type or queue, or #7 for job 7;\n"
             "a word with - before it leaves jobs out (Ctrl+F)"
         )
         self.setAcceptDrops(False)

@@ -33,6 +33,7 @@ class UseStrip(QWidget):
         self._summary: FarmSummary | None = None
         self._plot: Any = None
         self._curve: Any = None
+        self._scaled = -1
         self._said = QLabel(textFormat=Qt.TextFormat.PlainText)
         self._said.setContentsMargins(8, 3, 8, 0)
         layout = QVBoxLayout(self)
@@ -128,8 +129,14 @@ class UseStrip(QWidget):
         edges.append(0.0)
         cores.append(cores[-1])
         self._curve.setData(edges, cores)
-        top = max(self._summary.cpus, 1)
+        self._show_cores(self._summary.cpus)
+
+    def _show_cores(self, cpus: int) -> None:
+        """Scale the axis; what is the same isn't set again, since that draws all of it anew."""
+        if cpus == self._scaled:
+            return
+        self._scaled = cpus
+        top = max(cpus, 1)
         self._plot.setYRange(0, top * 1.08, padding=0)
-        middle = top // 2
-        ticks = [0, middle, top] if top > 3 else [0, top] if self._summary.cpus else []
+        ticks = [0, top // 2, top] if top > 3 else [0, top] if cpus else []
         self._plot.getAxis("left").setTicks([[(tick, str(tick)) for tick in ticks]])

@@ -190,6 +190,18 @@ def test_values_that_rows_do_not_hold(qtbot, panel, asked, name, text, value) ->
     assert asked.changes == [((1,), {name: value})]
 
 
+def test_what_is_stored_in_another_order_counts_as_applied(qtbot: QtBot, panel: JobPanel) -> None:
+    panel.set_jobs([job()])
+    panel.set_values((1,), [values(job())])
+    write(qtbot, panel, "tags", "night film")
+    click(qtbot, panel._apply)
+    panel.set_values((1,), [values(job())])
+    assert panel._edits["tags"].is_changed(), "not stored yet"
+    panel.set_values((1,), [values(job(), {"tags": ("film", "night")})])
+    assert not panel._apply.isEnabled()
+    assert panel._edits["tags"].text() == "film night"
+
+
 @pytest.mark.parametrize(
     ("low", "high", "words"),
     [
