@@ -151,6 +151,15 @@ def test_an_agent_that_uses_a_limit_already_takes_more_of_it_free_of_charge() ->
     assert placed(FarmView.of([held, job(2, need)], [busy("b", 4, 3), *agents(5)], limits=limits)) == {"b": 3}
 
 
+def test_an_agent_that_uses_some_of_a_limit_does_not_take_what_needs_more_than_is_left() -> None:
+    held = job(1, Need(limits=(("nuke", 1),)), queued=0, holdings=(Holding("b", 1, 1), Holding("c", 1, 1)))
+    wants = job(2, Need(limits=(("nuke", 2),)))
+    farm = [busy("b", 4, 3), busy("c", 4, 3), *agents(2)]
+    assert placed(FarmView.of([held, wants], farm, limits=[LimitSnapshot("nuke", 2, Per.AGENT)])) == {}
+    limits = [LimitSnapshot("nuke", 3, Per.AGENT)]
+    assert placed(FarmView.of([held, replace(wants, queued=3)], farm, limits=limits)) == {"b": 3}
+
+
 def test_all_limits_of_a_job_hold() -> None:
     need = Need(limits=(("nuke", 1), ("farm", 1)))
     limits = [LimitSnapshot("nuke", 5), LimitSnapshot("farm", 2, Per.AGENT)]

@@ -44,6 +44,14 @@ def test_an_agent_that_is_gone_counts_for_the_maximum_while_batches_are_there() 
     assert given(view) == {1: 1}
 
 
+def test_a_job_that_was_at_its_maximum_is_gone_from_its_agents() -> None:
+    capped = job(1, maximum_agents=1, holdings=(Holding("b", 1, 1),))
+    view = FarmView.of([capped, job(2, priority=-1)], [busy("b", 4, 3)])
+    assert given(view) == {1: 3}
+    view.drop_job(1)
+    assert given(view) == {2: 3}
+
+
 def test_an_agent_that_was_set_aside_before_it_came_is_set_aside() -> None:
     view = FarmView.of([job(1, set_aside=frozenset({"b"}))], [agent("a")])
     view.put_agent(agent("b"))
