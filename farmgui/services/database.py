@@ -137,6 +137,8 @@ def _prepare(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> No
         "foreign_keys = ON",
         "synchronous = NORMAL",
         "temp_store = MEMORY",
+        # 32 MB: a tick of a large farm touches more pages than SQLite keeps by itself.
+        "cache_size = -32768",
         # To bring the log into the file waits for the disk: seldom, or each tick of a large farm would.
         "wal_autocheckpoint = 10000",
     )

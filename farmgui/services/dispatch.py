@@ -9,13 +9,13 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from farmgui.domain.orders import BatchOrder
 from farmgui.domain.states import AgentState, AttemptState
 from farmgui.execution.runner import Runner
-from farmgui.models import IS_OPEN, Agent, Attempt
+from farmgui.models import Agent
 from farmgui.scheduler.decide import assign
 from farmgui.scheduler.farm import Decision, Grant
 from farmgui.scheduler.reasons import why_waiting
@@ -38,6 +38,9 @@ _WAITING: Final = (
     "UPDATE jobs SET waiting = ?, waiting_since = coalesce(waiting_since, ?) "
     # A job that was paused or deleted since the farm was read doesn't wait any more.
     "WHERE id = ? AND state = 'queued' AND NOT to_be_deleted"
+)
+_STOPPING: Final = (
+    "SELECT agent_id, token FROM attempts WHERE state IN ('assigned', 'running') AND stop_as IS NOT NULL"
 )
 _NOT_HEARD: Final = "the agent wasn't heard of for too long"
 _NOTHING: Final = Decision((), {})
@@ -235,9 +238,6 @@ class Dispatch:
 def _to_stop(session: Session) -> dict[str, list[str]]:
     """The tokens whose end was asked for, by agent."""
     found: dict[str, list[str]] = {}
-    rows = session.execute(
-        select(Attempt.agent_id, Attempt.token).where(IS_OPEN, Attempt.stop_as.is_not(None))
-    )
-    for agent_id, token in rows:
+    for agent_id, token in Driver(session).rows(_STOPPING):
         found.setdefault(agent_id, []).append(token)
     return found

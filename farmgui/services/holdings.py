@@ -68,7 +68,8 @@ class Holdings:
         self._batches: dict[str, OpenBatch] = {}
         self._on: dict[str, dict[str, OpenBatch]] = {}
         self._of: dict[int, dict[str, OpenBatch]] = {}
-        self._rows: dict[int, tuple[Holding, ...]] = {}
+        self._held: dict[int, dict[str, Holding]] = {}
+        """What each job holds on each agent."""
         self._agents: set[str] = set()
         self._jobs: set[int] = set()
         self._known = False
@@ -100,7 +101,7 @@ class Holdings:
         """Read all open batches anew."""
         self._agents |= self._on.keys()
         self._jobs |= self._of.keys()
-        self._batches, self._on, self._of = {}, {}, {}
+        self._batches, self._on, self._of, self._held = {}, {}, {}, {}
         for token, batch, agent_id, job_id, *asked, since, all_cpus, share in Driver(session).rows(_OPEN):
             known = self._batches.get(batch)
             if known is None:
@@ -121,7 +122,7 @@ class Holdings:
         self._batches[name] = batch
         self._on.setdefault(batch.agent_id, {})[name] = batch
         self._of.setdefault(batch.job_id, {})[name] = batch
-        self._touch(batch)
+        self._hold(batch, 1)
 
     def close(self, tokens: Iterable[str]) -> None:
         """These attempts have ended, and that is stored."""
@@ -159,18 +160,7 @@ class Holdings:
 
     def of_job(self, job_id: int) -> tuple[Holding, ...]:
         """What the job holds, by agent."""
-        batches = self._of.get(job_id)
-        if not batches:
-            return ()
-        rows = self._rows.get(job_id)
-        if rows is None:
-            found: dict[str, tuple[int, int]] = {}
-            for batch in batches.values():
-                number, cpus = found.get(batch.agent_id, (0, 0))
-                found[batch.agent_id] = (number + 1, cpus + (batch.cpus or 1))
-            rows = tuple(Holding(agent_id, number, cpus) for agent_id, (number, cpus) in found.items())
-            self._rows[job_id] = rows
-        return rows
+        return tuple(self._held.get(job_id, {}).values())
 
     def _remove(self, name: str, batch: OpenBatch) -> None:
         del self._batches[name]
@@ -180,9 +170,18 @@ class Holdings:
             del self._on[batch.agent_id]
         if not of:
             del self._of[batch.job_id]
-        self._touch(batch)
+        self._hold(batch, -1)
 
-    def _touch(self, batch: OpenBatch) -> None:
+    def _hold(self, batch: OpenBatch, number: int) -> None:
+        """Count the batch in (1) or out (-1)."""
         self._agents.add(batch.agent_id)
         self._jobs.add(batch.job_id)
-        self._rows.pop(batch.job_id, None)
+        held = self._held.setdefault(batch.job_id, {})
+        old = held.get(batch.agent_id, Holding(batch.agent_id, 0, 0))
+        batches, cpus = old.batches + number, old.cpus + number * (batch.cpus or 1)
+        if batches:
+            held[batch.agent_id] = Holding(batch.agent_id, batches, cpus)
+            return
+        del held[batch.agent_id]
+        if not held:
+            del self._held[batch.job_id]

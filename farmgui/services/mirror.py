@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from farmgui.domain.dependencies import releases_dependants
 from farmgui.domain.runtimes import tasks_in_hand
 from farmgui.domain.states import SCHEDULED, JobState
-from farmgui.models import AgentChange, FarmRow, JobChange
 from farmgui.scheduler.farm import JobSnapshot
 from farmgui.scheduler.view import FarmView
 from farmgui.services import holds
@@ -44,7 +43,9 @@ _UNCHANGED: Final = text(
     "AND NOT EXISTS (SELECT 1 FROM job_changes WHERE revision > farm.revision) "
     "AND NOT EXISTS (SELECT 1 FROM agent_changes WHERE revision > farm.revision) FROM farm"
 )
-_FARM: Final = select(FarmRow.revision, FarmRow.tree_revision)
+_FARM: Final = "SELECT revision, tree_revision FROM farm"
+_CHANGED_JOBS: Final = "SELECT job_id FROM job_changes WHERE revision > ?"
+_CHANGED_AGENTS: Final = "SELECT agent_id FROM agent_changes WHERE revision > ?"
 
 
 @dataclass(slots=True)
@@ -95,7 +96,7 @@ class Mirror:
     def refresh(self, session: Session, time: datetime) -> Look:
         """Bring it up to what `session` sees."""
         before, self.revision, self._now = self.revision, None, time
-        revision, tree_revision = session.execute(_FARM).one()
+        ((revision, tree_revision),) = Driver(session).rows(_FARM)
         look = Look()
         if before is None or not self.holdings.known:
             self._read_whole(session, look)
@@ -172,8 +173,9 @@ class Mirror:
         look.changed = True
 
     def _read_changes(self, session: Session, since: int, tree_revision: int, look: Look) -> None:
-        jobs = set(session.scalars(select(JobChange.job_id).where(JobChange.revision > since)))
-        agents = set(session.scalars(select(AgentChange.agent_id).where(AgentChange.revision > since)))
+        driver = Driver(session)
+        jobs: set[int] = {row[0] for row in driver.rows(_CHANGED_JOBS, (since,))}
+        agents: set[str] = {row[0] for row in driver.rows(_CHANGED_AGENTS, (since,))}
         if tree_revision > since:
             tree = read_tree(session)
             if (tree.names.versions, tree.type_software) != (

@@ -13,11 +13,6 @@ from farmgui.domain.allocations import share_of
 from farmgui.domain.states import SCHEDULED
 from farmgui.models import (
     AgentGpu,
-    JobAgent,
-    JobAgentFailures,
-    JobLimit,
-    JobSoftwareRequirement,
-    JobTagRequirement,
     JobTypeSoftwareRequirement,
     Limit,
     Software,
@@ -25,11 +20,10 @@ from farmgui.models import (
     Tag,
     agent_software_versions,
     agent_tags,
-    dependencies,
 )
 from farmgui.scheduler.farm import LimitSnapshot, Names, QueueSnapshot
 from farmgui.scheduler.needs import Need
-from farmgui.services.bulk import AGENTS, JOBS, QUEUES, VERSIONS, among, listed
+from farmgui.services.bulk import AGENTS, JOBS, QUEUES, VERSIONS, Driver, among, listed
 from farmgui.services.rows import HOLDS_BACK
 
 SET_ASIDE: Final = 3
@@ -71,35 +65,39 @@ _JOBS: Final = select(
 ).join(VERSIONS, VERSIONS.c.id == JOBS.c.jobtype_version_id)
 _SOME_JOBS: Final = _JOBS.where(among(JOBS.c.id))
 _LIVE_JOBS: Final = _JOBS.where(or_(JOBS.c.state.in_(SCHEDULED), HOLDS_BACK, among(JOBS.c.id)))
-_EDGES: Final = select(dependencies.c.childid, dependencies.c.parentid, dependencies.c.by_frame).where(
-    among(dependencies.c.childid)
+# These are asked for with each change of a job, and mostly find nothing: the driver is quicker at that.
+_EDGES: Final = (
+    "SELECT childid, parentid, by_frame FROM job_dependencies "
+    "WHERE childid IN (SELECT value FROM json_each(?))"
 )
-_TAGS: Final = select(JobTagRequirement.job_id, JobTagRequirement.tag_id, JobTagRequirement.negate).where(
-    among(JobTagRequirement.job_id)
+_TAGS: Final = (
+    "SELECT job_id, tag_id, negate FROM job_tag_requirements WHERE job_id IN (SELECT value FROM json_each(?))"
+)
+_LIMITS: Final = (
+    "SELECT job_id, name, amount FROM job_limits WHERE job_id IN (SELECT value FROM json_each(?))"
+)
+_JOB_AGENTS: Final = (
+    "SELECT job_id, agent_id, excluded FROM job_agents WHERE job_id IN (SELECT value FROM json_each(?))"
+)
+_FAILURES: Final = (
+    "SELECT job_id, agent_id FROM job_agent_failures "
+    "WHERE failures >= ? AND job_id IN (SELECT value FROM json_each(?))"
+)
+_SOFTWARE: Final = (
+    "SELECT job_id, needs.software_id, low.rank, high.rank FROM job_software_requirements AS needs "
+    "LEFT JOIN software_versions AS low ON low.id = min_version_id "
+    "LEFT JOIN software_versions AS high ON high.id = max_version_id "
+    "WHERE job_id IN (SELECT value FROM json_each(?))"
 )
 _MINIMUM: Final = aliased(SoftwareVersion)
 _MAXIMUM: Final = aliased(SoftwareVersion)
 
 
-def _software(requirement: Any, key: Any) -> Any:
-    return (
-        select(key, requirement.software_id, _MINIMUM.rank, _MAXIMUM.rank)
-        .outerjoin(_MINIMUM, _MINIMUM.id == requirement.min_version_id)
-        .outerjoin(_MAXIMUM, _MAXIMUM.id == requirement.max_version_id)
-    )
-
-
-_SOFTWARE: Final = _software(JobSoftwareRequirement, JobSoftwareRequirement.job_id).where(
-    among(JobSoftwareRequirement.job_id)
-)
-_TYPE_SOFTWARE: Final = _software(JobTypeSoftwareRequirement, JobTypeSoftwareRequirement.jobtype_version_id)
-_LIMITS: Final = select(JobLimit.job_id, JobLimit.name, JobLimit.amount).where(among(JobLimit.job_id))
-_JOB_AGENTS: Final = select(JobAgent.job_id, JobAgent.agent_id, JobAgent.excluded).where(
-    among(JobAgent.job_id)
-)
-_FAILURES: Final = select(JobAgentFailures.job_id, JobAgentFailures.agent_id).where(
-    JobAgentFailures.failures >= SET_ASIDE,
-    among(JobAgentFailures.job_id),
+_OF_TYPE: Final = JobTypeSoftwareRequirement
+_TYPE_SOFTWARE: Final = (
+    select(_OF_TYPE.jobtype_version_id, _OF_TYPE.software_id, _MINIMUM.rank, _MAXIMUM.rank)
+    .outerjoin(_MINIMUM, _MINIMUM.id == _OF_TYPE.min_version_id)
+    .outerjoin(_MAXIMUM, _MAXIMUM.id == _OF_TYPE.max_version_id)
 )
 _AGENT_COLUMNS: Final = ("id", "hostname", "enabled", "cpus", "ram", "cpu_allocation", "ram_allocation")
 _AGENTS: Final = select(*(AGENTS.c[name] for name in _AGENT_COLUMNS))
@@ -167,7 +165,7 @@ def read_tree(session: Session) -> Tree:
     """Queues, limits, and what tags and software are called."""
     of_type: dict[int, list[Interval]] = {}
     for version_id, *interval in session.execute(_TYPE_SOFTWARE):
-        of_type.setdefault(version_id, []).append(tuple(interval))
+        of_type.setdefault(version_id, []).append((interval[0], interval[1], interval[2]))
     versions = session.execute(
         select(SoftwareVersion.software_id, SoftwareVersion.rank, SoftwareVersion.version)
     )
@@ -197,12 +195,12 @@ def read_jobs(session: Session, tree: Tree, ids: Collection[int]) -> list[JobFac
 
 
 def _job_facts(session: Session, tree: Tree, rows: Collection[Row[*tuple[Any, ...]]]) -> list[JobFacts]:
-    ids = {"ids": listed(row.id for row in rows)}
+    driver, ids = Driver(session), (listed(row.id for row in rows),)
     parents: dict[bool, dict[int, list[int]]] = {False: {}, True: {}}
-    for child, parent, by_frame in session.execute(_EDGES, ids):
+    for child, parent, by_frame in driver.rows(_EDGES, ids):
         parents[by_frame].setdefault(child, []).append(parent)
-    aside = _grouped(session.execute(_FAILURES, ids))
-    needs = _Needs(session, tree, ids)
+    aside = _grouped(driver.rows(_FAILURES, (SET_ASIDE, *ids)))
+    needs = _Needs(driver, tree, ids)
     return [
         JobFacts(
             row,
@@ -218,19 +216,19 @@ def _job_facts(session: Session, tree: Tree, rows: Collection[Row[*tuple[Any, ..
 class _Needs:
     """What some jobs ask of agents."""
 
-    def __init__(self, session: Session, tree: Tree, ids: Mapping[str, str]) -> None:
+    def __init__(self, driver: Driver, tree: Tree, ids: tuple[str]) -> None:
         self._of_type = tree.type_software
         self._tags: dict[bool, dict[int, list[int]]] = {False: {}, True: {}}
-        for job_id, tag_id, negate in session.execute(_TAGS, ids):
+        for job_id, tag_id, negate in driver.rows(_TAGS, ids):
             self._tags[negate].setdefault(job_id, []).append(tag_id)
         self._agents: dict[bool, dict[int, list[str]]] = {False: {}, True: {}}
-        for job_id, agent_id, excluded in session.execute(_JOB_AGENTS, ids):
+        for job_id, agent_id, excluded in driver.rows(_JOB_AGENTS, ids):
             self._agents[excluded].setdefault(job_id, []).append(agent_id)
         self._software: dict[int, list[Interval]] = {}
-        for job_id, *interval in session.execute(_SOFTWARE, ids):
-            self._software.setdefault(job_id, []).append(tuple(interval))
+        for job_id, *interval in driver.rows(_SOFTWARE, ids):
+            self._software.setdefault(job_id, []).append((interval[0], interval[1], interval[2]))
         self._limits: dict[int, list[tuple[str, int]]] = {}
-        for job_id, name, amount in session.execute(_LIMITS, ids):
+        for job_id, name, amount in driver.rows(_LIMITS, ids):
             self._limits.setdefault(job_id, []).append((name, amount))
         self._plain = not any((*self._tags.values(), *self._agents.values(), self._software, self._limits))
         # Most jobs ask for the same few things: one object for all of them is quick to compare.

@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+from pathlib import Path
 
-from tests.benchmarks import delay, throughput
+from tests.benchmarks import curve, delay, size, throughput
 from tests.benchmarks.throughput import Rate
+
+PICTURE = Path(__file__).parents[2] / "docs" / "pictures" / "scheduling-cost.png"
 
 PARALLEL_TASKS = 2_000
 """GNU parallel is slow enough for its rate to show with fewer."""
@@ -16,11 +19,49 @@ PARALLEL_TASKS = 2_000
 def main() -> None:
     """Measure and print; nothing is kept."""
     parser = argparse.ArgumentParser(prog="./farm bench", description=__doc__)
+    parser.add_argument(
+        "part", nargs="?", choices=("all", "tasks", "size"), default="all", help="tasks that run, or size"
+    )
     parser.add_argument("--tasks", type=int, default=20_000, help="how many tasks (20,000)")
-    tasks = parser.parse_args().tasks
-    print(f"{tasks:,} tasks of {throughput.TRUE}, two at a time, on {os.cpu_count()} cores,")
-    print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}", flush=True)
-    print()
+    parser.add_argument("--quick", action="store_true", help="only see whether size can be measured")
+    parser.add_argument(
+        "--draw", type=Path, nargs="?", const=PICTURE, help="draw the curve of size into a file"
+    )
+    chosen = parser.parse_args()
+    print(
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}, ", end=""
+    )
+    print(f"{platform.system()} {platform.machine()}", flush=True)
+    if chosen.part != "size":
+        _tasks(chosen.tasks)
+    if chosen.part != "tasks":
+        _size(size.QUICK if chosen.quick else size.Plan(), chosen.draw)
+
+
+def _size(plan: size.Plan, picture: Path | None) -> None:
+    print("\nThe lead's own work, on a real database; its agents take orders and do nothing.\n")
+    for figure in size.figures(plan):
+        print(figure, flush=True)
+    for peer, figure in size.PEERS:
+        print(f"{peer:<58} {figure} (published, not measured here)")
+    print("\nBy the clock, and of it the processor's time:")
+    print(f"{'agents':>8} {'jobs':>8} {'first assignment':>20} {'tick, 10 finished':>24}")
+    points = []
+    for point in size.points(plan):
+        points.append(point)
+        first, tick = point.first, point.tick
+        print(
+            f"{point.agents:8,} {point.jobs:8,} {first.clock:10.2f} {first.processor:7.2f} s "
+            f"{tick.clock * 1000:12.1f} {tick.processor * 1000:8.1f} ms",
+            flush=True,
+        )
+    if picture is not None:
+        curve.draw(points, picture)
+    print(f"\nLoad at the end: {os.getloadavg()[0]:.1f}")
+
+
+def _tasks(tasks: int) -> None:
+    print(f"\n{tasks:,} tasks of {throughput.TRUE}, two at a time\n", flush=True)
     # xargs before and after each, since a machine's speed changes while one measures.
     before = throughput.xargs(tasks)
     _show(before)

@@ -26,6 +26,8 @@ TYPE: Final = JobTypeDefinition(
 CPUS: Final = (1, 1, 1, 2, 2, 4)
 """Of six jobs three ask for one core, two for two, one for four."""
 
+SAME: Final = {"priority": 0, "weight": 10, "cpus": 1, "ram": 500, "maximum_agents": None}
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
@@ -42,16 +44,19 @@ class Size:
         return f"{self.agents:,} agents, {self.jobs:,} jobs in {self.queues:,} queues, {tasks:,} tasks"
 
 
-def store(path: Path, size: Size) -> None:
-    """Make the database at `path`; the same numbers each time."""
+def store(path: Path, size: Size, *, same: bool = False) -> None:
+    """Make the database at `path`, the same each time; with `same`, all jobs ask for the same, one core."""
     database = open_database(f"sqlite:///{path}")
     try:
         sync(database, [(TYPE, TYPE.name)])
-        chance = random.Random(1)
+        chance = random.Random(1)  # noqa: S311  the same each time
         with database.sessions.begin() as session:
             _agents(session, size)
             _queues(session, size, chance)
-            session.execute(insert(Job), [_job(number, size, chance) for number in range(size.jobs)])
+            rows = [_job(number, size, chance) for number in range(size.jobs)]
+            if same:
+                rows = [row | SAME for row in rows]
+            session.execute(insert(Job), rows)
             _tasks(session, size.tasks_each)
     finally:
         database.close()
@@ -64,7 +69,7 @@ def block(path: Path, jobs: int) -> None:
         with database.sessions.begin() as session:
             first = session.scalar(text("SELECT max(id) + 1 FROM jobs"))
             size = Size(0, jobs, 1, 1)
-            chance = random.Random(2)
+            chance = random.Random(2)  # noqa: S311  the same each time
             rows = [_job(number, size, chance) | {"id": first + number} for number in range(jobs)]
             session.execute(insert(Job), rows)
             edges = [{"childid": first + number, "parentid": 1, "by_frame": False} for number in range(jobs)]
@@ -108,7 +113,7 @@ def _queues(session: Session, size: Size, chance: random.Random) -> None:
             fullpath=f"/{name}" if show else f"/show{number % shows:02}/{name}",
             weight=chance.choice((5, 10, 20)),
             priority=0 if show else chance.choice((0, 0, 0, 10)),
-            maximum_agents=60 if not show and number % 10 == 0 else None,
+            maximum_agents=60 if not show and number % 10 == 1 else None,
             minimum_agents=2 if not show and number % 20 == 5 else None,
         )
         session.add(queue)

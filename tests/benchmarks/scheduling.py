@@ -1,7 +1,8 @@
-"""What scheduling costs: the lead's own work on a real database, with agents that take orders and do nothing."""
+"""What scheduling costs: the lead's own work on a real database; its agents take orders and do nothing."""
 
 from __future__ import annotations
 
+import math
 import random
 import shutil
 import statistics
@@ -92,28 +93,47 @@ def lead_on(stored: Path) -> Iterator[LeadAlone]:
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """What some work took: the time by the clock, and of it the processor's, both in seconds.
+
+    On a machine that others use too, the clock also tells how long the work had to stand back.
+    """
+
+    clock: float = 0.0
+    processor: float = 0.0
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(self.clock + other.clock, self.processor + other.processor)
+
+
+@dataclass(frozen=True, slots=True)
 class First:
     """The first full assignment: read from the database, decided, stored, told."""
 
-    seconds: float
+    spent: Spent
     tasks: int
 
 
 @dataclass(frozen=True, slots=True)
 class Ticks:
-    """Seconds of ticks after each of which some tasks had finished."""
+    """What ticks took after each of which some tasks had finished."""
 
-    seconds: tuple[float, ...]
+    spent: tuple[Spent, ...]
 
     @property
     def median(self) -> float:
-        """The middle one."""
-        return statistics.median(self.seconds)
+        """The middle one, in seconds."""
+        return statistics.median(one.clock for one in self.spent)
 
     @property
     def p95(self) -> float:
         """What 95 % stay below."""
-        return statistics.quantiles(self.seconds, n=20)[-1]
+        return statistics.quantiles([one.clock for one in self.spent], n=20)[-1]
+
+    @property
+    def processor(self) -> float:
+        """The middle one of what the processor worked."""
+        return statistics.median(one.processor for one in self.spent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,45 +141,52 @@ class Flow:
     """All agents at work: all their tasks end, and they get others, again and again."""
 
     tasks: int
-    assigning: float
-    """Seconds in which they were assigned."""
-    results: float
-    """Seconds in which their ends were stored."""
+    assigning: Spent
+    """While they were assigned."""
+    results: Spent
+    """While their ends were stored."""
+
+    @property
+    def each(self) -> Spent:
+        """What a task takes in all."""
+        both, tasks = self.assigning + self.results, max(self.tasks, 1)
+        return Spent(both.clock / tasks, both.processor / tasks)
 
 
 def first(lead: LeadAlone) -> First:
     """Measure the first full assignment."""
-    seconds, tasks = _timed(lead.dispatch.tick)
-    return First(seconds, tasks)
+    return First(*_timed(lead.dispatch.tick))
 
 
 def ticks(lead: LeadAlone, number: int = 60, finished: int = FINISHED) -> Ticks:
     """Measure ticks in which `finished` tasks had ended since the one before, here and there."""
-    chance = random.Random(3)
+    chance = random.Random(3)  # noqa: S311  the same each time
     _settle(lead)
     found = []
     for _ in range(number):
         tokens = list(lead.runner.open_tokens)
         lead.tell_finished(chance.sample(tokens, min(finished, len(tokens))))
-        found.append(_timed(lambda: (lead.results.take(), lead.dispatch.tick()))[0])
+        spent, _ = _timed(lead.results.take)
+        more, _ = _timed(lead.dispatch.tick)
+        found.append(spent + more)
         # The tick that its own commits wake.
         lead.dispatch.tick()
     return Ticks(tuple(found))
 
 
-def flow(lead: LeadAlone, seconds: float) -> Flow:
-    """Measure for so many seconds of assigning."""
+def flow(lead: LeadAlone, seconds: float = math.inf, tasks: float = math.inf) -> Flow:
+    """Measure until tasks were assigned for so many seconds, or so many of them."""
     _settle(lead)
-    tasks, assigning, results = 0, 0.0, 0.0
-    while assigning < seconds:
+    done, assigning, results = 0, Spent(), Spent()
+    while assigning.clock < seconds and done < tasks:
         lead.tell_finished(list(lead.runner.open_tokens))
         results += _timed(lead.results.take)[0]
-        took, started = _timed(lead.dispatch.tick)
+        spent, started = _timed(lead.dispatch.tick)
         if not started:
             break
-        assigning += took
-        tasks += started
-    return Flow(tasks, assigning, results)
+        assigning += spent
+        done += started
+    return Flow(done, assigning, results)
 
 
 def _settle(lead: LeadAlone) -> None:
@@ -171,7 +198,7 @@ def _settle(lead: LeadAlone) -> None:
     lead.dispatch.tick()
 
 
-def _timed(work: Callable[[], object]) -> tuple[float, int]:
-    begin = time.perf_counter()
+def _timed(work: Callable[[], int]) -> tuple[Spent, int]:
+    begin, worked = time.perf_counter(), time.thread_time()
     result = work()
-    return time.perf_counter() - begin, result if isinstance(result, int) else 0
+    return Spent(time.perf_counter() - begin, time.thread_time() - worked), result
