@@ -2,93 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from sqlalchemy import delete, event, insert, select
+from sqlalchemy import delete, select
 
 from farmgui.domain.reports import Finished
 from farmgui.domain.requirements import Dependency
 from farmgui.domain.states import AttemptState, JobState, TaskState
-from farmgui.models import Attempt, Task, dependencies
-from farmgui.services import blocking
-from farmgui.services.tally import Tally
+from farmgui.models import Attempt, dependencies
 from tests.factories import FarmInMemory
 from tests.fakes import NOW
+from tests.services.blocked import ASSEMBLED, DONE, FAILED, depend, give, ids, picture, recompute, run
 
-DONE, FAILED = AttemptState.DONE, AttemptState.FAILED
-ASSEMBLED: dict[str, Any] = {
-    "job_type": "assembled",
-    "num_tiles": 2,
-    "data": {"output": "/tmp/a_####", "extension": ".png"},
-}
 Step = Callable[[FarmInMemory, int, int], object]
-
-
-def depend(farm: FarmInMemory, child: int, parent: int) -> None:
-    """Have each frame of `child` wait for the same one of `parent`."""
-    with farm.database.sessions.begin() as session:
-        session.execute(insert(dependencies), {"childid": child, "parentid": parent, "by_frame": True})
-    recompute(farm, child)
-
-
-def recompute(farm: FarmInMemory, *jobs: int) -> None:
-    with farm.database.sessions.begin() as session:
-        tally = Tally()
-        blocking.recompute(session, tally, jobs)
-        tally.settle(session, datetime.now(UTC))
-
-
-def picture(farm: FarmInMemory, job: int) -> str:
-    """The states of its tasks in the order of the range, "b" for a queued one that is blocked."""
-    with farm.database.reading() as session:
-        rows = session.execute(
-            select(Task.state, Task.blocked).where(Task.job_id == job).order_by(Task.position)
-        ).all()
-    return "".join("b" if row.blocked else row.state[0] for row in rows)
-
-
-def ids(farm: FarmInMemory, job: int, *places: int) -> list[int]:
-    tasks = farm.tasks(job)
-    return [tasks[place].id for place in places]
-
-
-def run(farm: FarmInMemory, job: int, *places: int, state: AttemptState = DONE) -> None:
-    """Have an agent end these tasks so."""
-    tokens = [give(farm, task) for task in ids(farm, job, *places)]
-    farm.results.happened("a", [Finished(token, state, NOW, NOW + 1, reason="fault") for token in tokens])
-    farm.results.take()
-
-
-def give(farm: FarmInMemory, task_id: int) -> str:
-    """Assign a task to the agent "a", as the lead does."""
-    token = f"of-{task_id}-{time.monotonic_ns()}"
-    with farm.database.sessions.begin() as session:
-        task = session.get_one(Task, task_id)
-        assert task.state is TaskState.QUEUED
-        session.add(
-            Attempt(
-                token=token, batch=token, task_id=task_id, job_id=task.job_id, number=task.attempts + 1,
-                agent_id="a", incarnation="a-1", fence=1, cpus=1, ram=0, log=f"/{token}",
-                time_assigned=datetime.now(UTC),
-            )
-        )  # fmt: skip
-        task.state = TaskState.ASSIGNED
-        task.attempts += 1
-        session.flush()
-        tally = Tally()
-        tally.move(task.job_id, TaskState.QUEUED, TaskState.ASSIGNED)
-        tally.settle(session, datetime.now(UTC))
-    return token
 
 
 PARENT, CHILD = 0, 1
@@ -310,118 +237,3 @@ class TestAssembly:
         run(farm, job, 3, 4)
         farm.jobs.set_frames(job, "2-3")
         assert picture(farm, job) == "ddqqqb"
-
-
-@contextmanager
-def counted(farm: FarmInMemory) -> Iterator[Callable[[], int]]:
-    """Count what SQLite does, in hundreds of its instructions."""
-    hundreds = [0]
-
-    def tick() -> int:
-        hundreds[0] += 1
-        return 0
-
-    def watch(connection: sqlite3.Connection, *_: object) -> None:
-        connection.set_progress_handler(tick, 100)
-
-    event.listen(farm.database.engine, "checkout", watch)
-    try:
-        yield lambda: hundreds[0]
-    finally:
-        event.remove(farm.database.engine, "checkout", watch)
-
-
-@pytest.mark.parametrize(
-    "move",
-    [
-        pytest.param(lambda farm, job: run(farm, job, 0), id="done"),
-        pytest.param(lambda farm, job: farm.jobs.mark_done(task_ids=ids(farm, job, 0)), id="marked"),
-        pytest.param(lambda farm, job: farm.jobs.rerun_tasks(ids(farm, job, 5)), id="rerun"),
-    ],
-)
-def test_what_it_costs_follows_from_what_moved(
-    farm: FarmInMemory, move: Callable[[FarmInMemory, int], object], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def cost(frames: int) -> int:
-        parent, child = farm.submit(f"1-{frames}"), farm.submit(f"1-{frames}")
-        depend(farm, child, parent)
-        farm.jobs.mark_done(task_ids=ids(farm, parent, 5))
-        # The test itself looks for its task among all.
-        known = {place: ids(farm, parent, place) for place in (0, 5)}
-        with monkeypatch.context() as patch:
-            patch.setitem(globals(), "ids", lambda _farm, _job, place: known[place])
-            with counted(farm) as count:
-                move(farm, parent)
-                return count()
-
-    few, many = cost(20), cost(3_000)
-    assert few > 0
-    assert many <= few * 1.5 + 20
-
-
-Move = tuple[str, int, int]
-MOVES = st.tuples(
-    st.sampled_from(
-        ["done", "failed", "mark done", "mark failed", "rerun", "rerun failed", "rerun task", "frames",
-         "depend", "undo", "remove"]
-    ),
-    st.integers(0, 2),
-    st.integers(0, 8),
-)  # fmt: skip
-RANGES = ("1-3", "2-5", "1", "3-1", "2", "1-2x0.5", "4-6", "1-4", "2-3")
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.lists(MOVES, max_size=12))
-def test_whatever_happens(moves: list[Move]) -> None:
-    """The blocked tasks are always those that the rule says, and the counts are theirs (`farm.check`)."""
-    with TemporaryDirectory() as folder:
-        farm = FarmInMemory(Path(folder))
-        try:
-            jobs = [
-                farm.submit("1-3", requeue=1, **ASSEMBLED),
-                farm.submit("2-5", requeue=0),
-                farm.submit("1-2", requeue=0, **ASSEMBLED),
-            ]
-            for parent, child in ((0, 1), (0, 2), (1, 2)):
-                depend(farm, jobs[child], jobs[parent])
-            for move, number, choice in moves:
-                happen(farm, jobs, move, number, choice)
-                farm.check()
-        finally:
-            farm.close()
-
-
-def happen(farm: FarmInMemory, jobs: list[int], move: str, number: int, choice: int) -> None:
-    job = jobs[number]
-    if move in ("done", "failed"):
-        free = [place for place, letter in enumerate(picture(farm, job)) if letter == "q"]
-        if free:
-            run(farm, job, free[choice % len(free)], state=DONE if move == "done" else FAILED)
-        return
-    task = [farm.tasks(job)[choice % len(farm.tasks(job))].id]
-    if move == "undo":
-        with farm.database.sessions.begin() as session:
-            session.execute(delete(dependencies).where(dependencies.c.childid == job))
-        recompute(farm, job)
-    elif move == "depend" and number:
-        with farm.database.sessions.begin() as session:
-            pair = {"childid": job, "parentid": jobs[number - 1]}
-            if session.execute(select(dependencies).filter_by(**pair)).first() is None:
-                session.execute(insert(dependencies), pair | {"by_frame": True})
-        recompute(farm, job)
-    elif move == "remove" and number == 0 and not choice:
-        farm.jobs.delete([job])
-        farm.cleanup.run()
-        jobs[0] = farm.submit("1-2", **ASSEMBLED)
-    elif move == "frames":
-        farm.jobs.set_frames(job, RANGES[choice])
-    else:
-        commands: dict[str, Callable[[], object]] = {
-            "mark done": lambda: farm.jobs.mark_done(task_ids=task),
-            "mark failed": lambda: farm.jobs.mark_failed(task_ids=task),
-            "rerun": lambda: farm.jobs.rerun([job]),
-            "rerun failed": lambda: farm.jobs.rerun_failed([job]),
-            "rerun task": lambda: farm.jobs.rerun_tasks(task),
-        }
-        commands.get(move, lambda: None)()
