@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from farmgui.domain.counts import TaskCounts
 from farmgui.domain.explanations import Effect, Ending, Expected
-from farmgui.domain.snapshots import DeleteEffect, FarmSummary, LeadRow, RerunEffect
+from farmgui.domain.snapshots import DeleteEffect, FarmSummary, LeadRow, RerunEffect, TaskRow
 from farmgui.domain.states import JobState, TaskState
 from farmgui.ui.editors.completion import split_last
 from farmgui.ui.editors.consequences import effect_lines
 from farmgui.ui.item_models.expected_column import expected_words, soon
+from farmgui.ui.item_models.rows_model import RowsModel
+from farmgui.ui.item_models.task_columns import TASK_COLUMNS
 from farmgui.ui.job_filter import job_filter
 from farmgui.ui.log_choice import LogChoice
 from farmgui.ui.picking import jobs_within, most_telling
@@ -227,15 +230,24 @@ def test_the_last_word_is_completed(text: str, between: str, parts: tuple[str, s
     assert split_last(text, between) == parts
 
 
-def test_the_log_that_tells_most_is_chosen_once_for_each_job() -> None:
+def test_the_log_that_tells_most_is_chosen_once_for_each_job(qapp: QApplication) -> None:
     shown: list[int | None] = []
     choice = LogChoice(lambda task: shown.append(task.id if task else None))
+    tasks = RowsModel(TASK_COLUMNS, lambda task: task.id)
     running = task(1, state=TaskState.RUNNING, attempt_id=1)
     failed = task(2, state=TaskState.FAILED, attempt_id=2)
-    choice.select([task(3)], [])
-    choice.select([running, task(2)], [])
-    choice.select([running, failed], [])
+
+    def read(*rows: TaskRow, selected: tuple[TaskRow, ...] = ()) -> None:
+        tasks.set_rows(rows)
+        choice.take(rows)
+        choice.select(tasks, selected)
+
+    choice.of_jobs((1,))
+    read(task(3))
+    read(running, task(2))
+    read(running, failed)
     assert shown == [None, running.id, running.id], "what is read isn't taken away"
-    choice.select([running, failed], [failed])
-    choice.select([task(7, 2, state=TaskState.FAILED, attempt_id=7)], [])
+    read(running, failed, selected=(failed,))
+    choice.of_jobs((2,))
+    read(task(7, 2, state=TaskState.FAILED, attempt_id=7))
     assert shown[3:] == [failed.id, 200_007]
