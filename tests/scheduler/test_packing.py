@@ -84,6 +84,14 @@ def test_one_agent_is_kept_for_each_class_of_needs() -> None:
     assert sorted(assign(FarmView.of(jobs, farm)).kept.values()) == [1, 3]
 
 
+def test_one_alone_also_where_others_of_the_class_find_room() -> None:
+    farm = [busy("a", 8, 3), busy("b", 8, 3), agent("c", 6)]
+    jobs = [job(number, Need(6), avoid=frozenset("c"), priority=1) for number in (1, 2)]
+    decision = assign(FarmView.of([*jobs, job(3, Need(6))], farm))
+    assert list(decision.kept.values()) == [1]
+    assert [grant.job_id for grant in decision.grants] == [3]
+
+
 def test_of_an_agent_kept_for_gpus_others_get_what_that_batch_leaves() -> None:
     one = busy("a", 16, 12, gpus=1, free_gpus=0)
     decision = assign(FarmView.of([job(1, Need(4, gpus=1)), job(2, priority=-1)], [one]))

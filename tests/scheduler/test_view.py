@@ -44,6 +44,17 @@ def test_an_agent_that_is_gone_counts_for_the_maximum_while_batches_are_there() 
     assert given(view) == {1: 1}
 
 
+def test_an_agent_of_which_all_has_ended_counts_no_more_for_the_maximum_of_a_queue() -> None:
+    view = FarmView.of(
+        [job(1, queue_id=1), job(2, queue_id=1, priority=-1)], agents(3), [queue(1, maximum_agents=1)]
+    )
+    start(view, assign(view).grants)
+    assert given(view) == {}
+    end(view, view.nodes[1])
+    view.drop_agent("a000")
+    assert given(view) == {2: 1}
+
+
 def test_a_job_that_was_at_its_maximum_is_gone_from_its_agents() -> None:
     capped = job(1, maximum_agents=1, holdings=(Holding("b", 1, 1),))
     view = FarmView.of([capped, job(2, priority=-1)], [busy("b", 4, 3)])
@@ -86,8 +97,8 @@ def test_jobs_that_fit_nowhere_are_not_tried_one_by_one() -> None:
 
 def test_neither_are_jobs_at_their_maximum_whose_agents_are_busy() -> None:
     capped = [job(number, maximum_agents=1, holdings=(Holding("b", 1, 1),)) for number in range(100, 2100)]
-    view = FarmView.of([job(1), *capped], [busy("b", 8, 0, 8), *agents(2)])
-    assert given(view) == {1: 2}
+    view = FarmView.of([job(1, queued=1), *capped], [busy("b", 8, 0, 8), *agents(2)])
+    assert given(view) == {1: 1}
     assert touched(view) <= 3
 
 
