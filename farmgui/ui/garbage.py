@@ -41,8 +41,8 @@ class GarbageOnGuiThread(QObject):
     def settle(self) -> None:
         """Leave out of all collections what is there now, once the window is made: modules, classes, widgets.
 
-        Call it before the window is shown, since it looks at everything once. What the farm's rows are is left
-        out too, as soon as they are loaded.
+        Call it before the window is shown, since it looks at everything once. The farm's rows are left out,
+        too, as soon as they are loaded.
         """
         gc.collect()
         gc.freeze()

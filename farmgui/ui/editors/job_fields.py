@@ -92,9 +92,11 @@ class JobFields(QWidget):
             self.edits[name].type_text(text)
 
     def revert(self) -> None:
-        """Throw away what was typed."""
+        """Throw away what was typed; who asks for it looks at the fields once, not after each of them."""
+        blocked = self.blockSignals(True)  # noqa: FBT003 - Qt's signature.
         for edit in self.edits.values():
             edit.revert()
+        self.blockSignals(blocked)
 
     def tell(self, problems: Mapping[str, str], changed: set[str]) -> None:
         """Say what is wrong beside each field, and mark what is changed; a section with either unfolds."""

@@ -1,0 +1,144 @@
+"""What comes at once is shown a little at a time, in order; a row's place is found without the others."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QPaintEvent, QRegion
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from farmgui.services.updates import Kind, Update
+from farmgui.ui.item_models.order import Order
+from farmgui.ui.item_models.rows_model import RowsModel
+from farmgui.ui.turns import MOST, Turns
+from farmgui.ui.views.table import PAINTED_AT_ONCE, TableView
+from tests.ui.test_rows_model import COLUMNS, Thing
+
+
+def test_updates_come_out_in_order_and_whole(qtbot: QtBot) -> None:
+    out: list[Update] = []
+    turns = Turns(out.append)
+    assert turns.is_idle()
+    with qtbot.waitSignal(turns.idle):
+        turns.add(Update(Kind.JOBS, range(3 * MOST), (7, 8)))
+        turns.add(Update(Kind.AGENTS, [1]))
+        turns.add(Update(Kind.JOBS, [1, 2]))
+        turns.add(Update(Kind.JOBS, [3], (1,)))
+    jobs = [update for update in out if update.kind is Kind.JOBS]
+    assert [row for update in jobs for row in update.rows] == [*range(3 * MOST), 1, 2, 3]
+    assert all(len(update.rows) <= MOST for update in out)
+    assert [list(update.gone) for update in out if update.gone] == [[7, 8], [1]]
+    assert [len(update.rows) for update in out[-3:]] == [1, 2, 1], "what goes is not joined with what came"
+    assert turns.is_idle()
+
+
+ENTRIES = st.lists(
+    st.tuples(st.booleans(), st.integers(0, 5), st.integers(0, 50)).map(
+        lambda drawn: (drawn[0], None if drawn[0] else drawn[1], drawn[2])
+    ),
+    unique_by=lambda entry: entry[2],
+    max_size=20,
+)
+
+
+@given(ENTRIES, st.booleans())
+def test_each_entry_is_found_where_it_stands(entries: list[Any], descending: bool) -> None:
+    order = Order(descending=descending)
+    order.entries = order.sorted(entries)
+    missing = [entry[0] for entry in order.entries]
+    assert missing == sorted(missing), "what has no value comes last"
+    values = [entry[1] for entry in order.entries if not entry[0]]
+    assert values == sorted(values, reverse=descending)
+    for place, entry in enumerate(order.entries):
+        assert order.place(entry) == place
+        assert order.fits(place, entry)
+        others = order.entries[:place] + order.entries[place + 1 :]
+        assert order.place(entry, others) == place
+
+
+@pytest.fixture
+def table(qtbot: QtBot) -> Iterator[TableView[Thing]]:
+    """A table of 200 rows that is seen."""
+    made = TableView(RowsModel(COLUMNS, lambda row: row.key))
+    made.rows_model().update_rows([Thing(number, f"n{number}") for number in range(200)])
+    qtbot.addWidget(made)
+    made.resize(400, 500)
+    made.show()
+    qtbot.waitExposed(made)
+    QApplication.processEvents()
+    yield made
+
+
+class Painted(QObject):
+    """Notes what of a widget is painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.regions: list[QRegion] = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name.
+        if isinstance(event, QPaintEvent):
+            self.regions.append(QRegion(event.region()))
+        return False
+
+
+def test_changed_rows_are_painted_a_few_at_a_time_until_all_are(
+    qtbot: QtBot, table: TableView[Thing]
+) -> None:
+    painted = Painted(table.viewport()).regions
+    table.rows_model().update_rows([Thing(number, "changed") for number in range(200)])
+    in_view = table.viewport().rect()
+    seen = QRegion()
+
+    def all_seen() -> bool:
+        nonlocal seen
+        for region in painted:
+            seen = seen.united(region)
+        return seen.intersected(in_view).boundingRect() == in_view and not table._stale
+
+    qtbot.waitUntil(all_seen)
+    most = PAINTED_AT_ONCE * table.rowHeight(0)
+    assert all(region.boundingRect().height() <= most for region in painted)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_partial_updates_lead_to_the_same_rows_as_whole_ones(qtbot: QtBot, seed: int) -> None:
+    """Selection and scroll included; the rows are in the order of the column whatever changed."""
+    dice = random.Random(seed)  # noqa: S311 - a game, no secret.
+    table = TableView(RowsModel(COLUMNS, lambda row: row.key))
+    qtbot.addWidget(table)
+    model, stored = table.rows_model(), {number: Thing(number, f"n{number}", 1) for number in range(300)}
+    model.update_rows(list(stored.values()))
+    table.resize(300, 300)
+    table.show()
+    model.sort(1)
+    table.select_keys([5])
+    for _ in range(30):
+        rows = [
+            Thing(dice.randrange(400), "x", dice.choice([None, *range(9)]))
+            for _ in range(dice.randrange(150))
+        ]
+        rows = list({row.key: row for row in rows if row.key != 5}.values())
+        gone = [
+            key for key in stored if key != 5 and dice.random() < 0.1 and key not in {row.key for row in rows}
+        ]
+        for key in gone:
+            del stored[key]
+        stored.update({row.key: row for row in rows})
+        top = table.rowAt(0)
+        model.update_rows(rows, gone)
+        assert {row.key: row for row in model.rows()} == stored
+        order = [(row.size is None, row.size or 0, row.key) for row in model.rows()]
+        assert order == sorted(order)
+        assert [row.key for row in table.selected_rows()] == [5]
+        assert top >= 0
+        for place, row in enumerate(model.rows()):
+            assert model.place_of(row.key) == place
