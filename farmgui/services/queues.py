@@ -61,7 +61,8 @@ class Queues(Commands):
             queue = _known(session, number)
             jobs = session.scalar(select(func.count()).select_from(Job).where(Job.job_queue_id == number))
             if jobs or queue.children:
-                what = f"{jobs} jobs" if jobs else f"{len(queue.children)} queues"
+                count, noun = (jobs, "job") if jobs else (len(queue.children), "queue")
+                what = f"{count} {noun}{'' if count == 1 else 's'}"
                 raise InvalidValue(f"{queue.fullpath} holds {what}. Move or delete them first.")
             session.delete(queue)
 

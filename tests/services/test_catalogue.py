@@ -66,7 +66,7 @@ QUEUE_REFUSALS: dict[str, tuple[Callable[[Farm], object], str]] = {
     ),
     "below itself": (lambda farm: farm.queues.move(_queues(farm)["/film"], "/film/shot"), "below itself"),
     "no such parent": (lambda farm: farm.queues.move(_queues(farm)["/film"], "/nowhere"), "no queue"),
-    "holds queues": (lambda farm: farm.queues.remove(_queues(farm)["/film"]), "holds 1 queues"),
+    "holds queues": (lambda farm: farm.queues.remove(_queues(farm)["/film"]), "holds 1 queue\\."),
     "the root": (lambda farm: farm.queues.create("/"), "root"),
     "weight": (lambda farm: farm.queues.change(_queues(farm)["/ads"], {"weight": -1}), "Weight"),
     "priority": (lambda farm: farm.queues.change(_queues(farm)["/ads"], {"priority": 1001}), "Priority"),
@@ -92,7 +92,7 @@ def test_a_queue_is_refused_in_words_and_nothing_changes(farm: Farm, name: str) 
 
 def test_a_queue_with_jobs_stays(memory: FarmInMemory) -> None:
     memory.submit(queue="/film")
-    with pytest.raises(InvalidValue, match="holds 1 jobs"):
+    with pytest.raises(InvalidValue, match=r"holds 1 job\."):
         memory.farm.queues.remove(_queues(memory.farm)["/film"])
 
 

@@ -139,7 +139,7 @@ def test_a_queue_with_jobs_stays_and_says_why(qtbot: QtBot, opening) -> None:
     dialog = opening("queues")
     dialog.select("/film/shot")
     remove(qtbot, dialog, "&Remove…")
-    qtbot.waitUntil(lambda: "holds 1 jobs" in dialog.note.text())
+    qtbot.waitUntil(lambda: "holds 1 job." in dialog.note.text())
     assert "/film/shot" in keys(dialog)
 
 
