@@ -33,7 +33,7 @@ class Details:
         self._log_choice = LogChoice(self.log.show_task)
         self._feed = JobFeed(farm, background, self.panel, jobs.model.rows)
         self._outlook = Outlook(farm, background, jobs, jobs.set_expected)
-        self.panel.jobs_asked.connect(jobs.table.select_keys)
+        self.panel.jobs_asked.connect(jobs.select)
 
     def connect_to(self, bridge: Bridge, commands: Commands) -> None:
         """Read again when the farm was read, and hand changes to the commands."""

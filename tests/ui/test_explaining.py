@@ -205,6 +205,17 @@ def test_agents_are_set_aside_at_once_only_after_a_question(
     assert seen
 
 
+def test_goes_back_to_what_was_not_applied_in_spite_of_a_filter(qtbot: QtBot, window: MonitorWindow) -> None:
+    select(qtbot, window, 1)
+    window.panel._edits["priority"].type_text("9")
+    window.jobs.filter.setText("20")
+    qtbot.waitUntil(lambda: window.jobs.model.rowCount() == 1)
+    qtbot.waitUntil(lambda: window.panel.job_ids() == ())
+    window.panel.kept.go.click()
+    qtbot.waitUntil(lambda: window.panel.job_ids() == (1,))
+    assert window.panel.changed_values() == {"priority": 9}
+
+
 def test_a_changed_value_of_a_job_is_read_again(qtbot: QtBot, farm: FakeFarm, window: MonitorWindow) -> None:
     select(qtbot, window, 1)
     limits = window.panel._edits["limits"]

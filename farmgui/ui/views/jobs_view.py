@@ -117,6 +117,14 @@ class JobsView(QWidget):
         self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.filter.selectAll()
 
+    def select(self, job_ids: Sequence[int]) -> None:
+        """Select these jobs, in spite of a filter."""
+        if any(self.model.place_of(job_id) is None for job_id in job_ids):
+            self.filter.clear()
+            self._soon.stop()
+            self._apply_filter()
+        self.table.select_keys(job_ids)
+
     def set_colours(self, colours: Colours) -> None:
         """Paint in another appearance."""
         self.model.set_colours(colours)
