@@ -159,7 +159,9 @@ class Bridge(QObject):
             return
         self._reading = False
         self._told = ""
-        self._gap = min(MOST_GAP, max(LEAST_GAP, reading.seconds / READING_SHARE))
+        # Somebody waits for what wasn't told yet.
+        rest = reading.seconds / READING_SHARE if reading.whole else 0.0
+        self._gap = min(MOST_GAP, max(LEAST_GAP, rest))
         self.summary_read.emit(reading.summary)
         self.was_read.emit()
         if self._at_once:

@@ -7,7 +7,7 @@ import os
 import platform
 from pathlib import Path
 
-from tests.benchmarks import curve, delay, size, throughput
+from tests.benchmarks import curve, delay, liveness, size, throughput
 from tests.benchmarks.throughput import Rate
 
 PICTURE = Path(__file__).parents[2] / "docs" / "pictures" / "scheduling-cost.png"
@@ -20,7 +20,11 @@ def main() -> None:
     """Measure and print; nothing is kept."""
     parser = argparse.ArgumentParser(prog="./farm bench", description=__doc__)
     parser.add_argument(
-        "part", nargs="?", choices=("all", "tasks", "size"), default="all", help="tasks that run, or size"
+        "part",
+        nargs="?",
+        choices=("all", "tasks", "size", "window"),
+        default="all",
+        help="tasks that run, size, or how live the window stays",
     )
     parser.add_argument("--tasks", type=int, default=20_000, help="how many tasks (20,000)")
     parser.add_argument("--quick", action="store_true", help="only see whether size can be measured")
@@ -32,9 +36,11 @@ def main() -> None:
         f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}, ", end=""
     )
     print(f"{platform.system()} {platform.machine()}", flush=True)
-    if chosen.part != "size":
+    if chosen.part in ("all", "tasks"):
         _tasks(chosen.tasks)
-    if chosen.part != "tasks":
+    if chosen.part in ("all", "window") and not chosen.quick:
+        _window()
+    if chosen.part in ("all", "size"):
         _size(size.QUICK if chosen.quick else size.Plan(), chosen.draw)
 
 
@@ -58,6 +64,13 @@ def _size(plan: size.Plan, picture: Path | None) -> None:
     if picture is not None:
         curve.draw(points, picture)
     print(f"\nLoad at the end: {os.getloadavg()[0]:.1f}")
+
+
+def _window() -> None:
+    print("\nHow long the window's event loop is kept waiting while the lead beside it works at full speed:")
+    for farm in ("everyday", "large"):
+        print(f"\n{farm} farm", flush=True)
+        liveness.measure(farm, platform=os.environ.get("QT_QPA_PLATFORM", "offscreen"))
 
 
 def _tasks(tasks: int) -> None:
