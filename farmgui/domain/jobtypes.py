@@ -289,8 +289,11 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
 
     Only plain names with a number format are understood; attributes and indexes are refused.
     """
+    pieces = _fields(template)
+    if len(pieces) == 1 and pieces[0][1] is None:
+        return pieces[0][0]
     parts: list[str] = []
-    for text, name, spec, conversion in _fields(template):
+    for text, name, spec, conversion in pieces:
         if name is None:
             parts.append(text)
             continue

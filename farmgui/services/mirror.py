@@ -54,6 +54,8 @@ class Look:
 
     jobs: set[int] = field(default_factory=set)
     """Jobs that became others than they were, or that nobody has looked at yet."""
+    whole: bool = False
+    """Whether everything was read anew."""
     changed: bool = False
     """Whether the view differs from what it was at the last look."""
     silent: tuple[str, ...] = ()
@@ -170,7 +172,7 @@ class Mirror:
         self._set_tree(read_tree(session))
         self._hearts.put_facts(read_agents(session, None))
         self._take_jobs(read_live_jobs(session, self._tree, self.holdings.jobs), look)
-        look.changed = True
+        look.changed = look.whole = True
 
     def _read_changes(self, session: Session, since: int, tree_revision: int, look: Look) -> None:
         driver = Driver(session)
