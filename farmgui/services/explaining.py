@@ -35,6 +35,10 @@ from farmgui.services.queues import known_queue
 
 _OF_JOB: Final = ("priority", "weight", "minimum_agents", "maximum_agents", "most_per_agent", "batch")
 _OF_NEED: Final = ("cpus", "ram", "gpus")
+_MANY: Final = 2_000
+"""Jobs of which the whole future isn't reckoned: of 10,000 it would take 8 seconds."""
+_STEPS: Final = 2_000
+_FEW_STEPS: Final = 50
 _LONG: Final = 0.05
 _REST: Final = 10.0
 """A look ahead that took `_LONG` seconds rests so many times that: the window needs the processor too."""
@@ -78,7 +82,8 @@ class Explaining:
                 for row in (view.job(job_id) for job_id in job_ids)
                 if row is not None
             }
-            found = what_if(view, Changes(jobs=rows), now, self._mirror.waits_for())
+            when = now if len(view.nodes) <= _MANY else None
+            found = what_if(view, Changes(jobs=rows), when, self._mirror.waits_for())
             return [_effect(view, difference) for difference in found]
 
     def expected(self) -> Mapping[int, Expected]:
@@ -87,7 +92,8 @@ class Explaining:
             return self._expected
         with self._looking() as (_, view):
             begun = time.monotonic()
-            self._expected = forecast(view, datetime.now(UTC), self._mirror.waits_for())
+            steps = _STEPS if len(view.nodes) <= _MANY else _FEW_STEPS
+            self._expected = forecast(view, datetime.now(UTC), self._mirror.waits_for(), steps=steps)
             took = time.monotonic() - begun
         self._expected_until = time.monotonic() + (_REST * took if took > _LONG else 0.0)
         return self._expected
