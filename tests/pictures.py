@@ -121,8 +121,13 @@ class Painter:
 
     def select_task(self, state: TaskState) -> None:
         """Select the first task in a state, so that its log shows."""
-        rows = [row for row in self._window.tasks.rows_model().rows() if row.state is state]
-        self._window.tasks.select_keys([rows[0].id])
+        tasks = self._window.tasks
+
+        def found() -> list[int]:
+            return [row.id for row in tasks.rows_model().rows() if row.state is state]
+
+        self.wait(found, f"a task that is {state}")
+        tasks.select_keys(found()[:1])
         self.rest(0.8)
 
 

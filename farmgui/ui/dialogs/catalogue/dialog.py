@@ -61,7 +61,7 @@ class CatalogueDialog(QDialog):
         self._timer = QTimer(self, interval=_READ_EVERY)
         self._timer.timeout.connect(self.read)
         self._timer.start()
-        self.resize(720, 420)
+        self.resize(780, 420)
         self._offer()
         self.read()
 
@@ -194,7 +194,8 @@ class CatalogueDialog(QDialog):
     def _item(self, entry: Entry) -> QTreeWidgetItem:
         item = QTreeWidgetItem(list(entry.cells))
         item.setData(0, _KEY, entry.key)
-        item.setSizeHint(0, QSize(0, _ROW_HEIGHT))
+        # On the last column, whose width doesn't follow from what is in it.
+        item.setSizeHint(len(entry.cells) - 1, QSize(0, _ROW_HEIGHT))
         for column in range(len(entry.cells)):
             item.setToolTip(column, plain_tip(entry.tip or entry.cells[column]))
         for column in self._catalogue.numbers:
