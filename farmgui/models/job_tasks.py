@@ -6,17 +6,17 @@ The rules are pure functions of the domain; here they are applied to rows. Nothi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session, object_session
 
 from farmgui.domain.blocking import is_assembly, is_blocked, is_stuck, waited_for
 from farmgui.domain.counts import TaskCounts
 from farmgui.domain.offering import LAST
-from farmgui.domain.ranges import places, range_change
+from farmgui.domain.ranges import Place, places, range_change
 from farmgui.domain.reruns import JOB_CLEARED, rerun_states, state_before_counts
 from farmgui.domain.states import ACTIVE, TaskState
 from farmgui.models.attempt import IS_OPEN, Attempt
@@ -25,6 +25,9 @@ from farmgui.models.task import Task, failed_on
 
 if TYPE_CHECKING:
     from farmgui.models.job import Job
+
+
+_PART: Final = 10_000
 
 
 def session_of(job: Job) -> Session:
@@ -43,7 +46,8 @@ def rerun(job: Job, *, failed_only: bool) -> int:
     if not again and not tried:
         return 0
     assemblies = _assemblies(job, {task.frame for task in (*again, *tried) if task.tile is not None})
-    again += [task for task in assemblies if task.state in rerun_states() and task not in again]
+    known = set(again)
+    again += [task for task in assemblies if task.state in rerun_states() and task not in known]
     _stop(session_of(job), [task for task in assemblies if task.state in ACTIVE])
     _forget_failures(job, [*again, *tried])
     for task in (*again, *tried):
@@ -67,13 +71,26 @@ def alter_frames(job: Job, text: str) -> int:
     for task in running:
         task.position, task.removed = LAST + task.position, True
     _stop(session_of(job), running)
-    for task in change.go:
-        if task.state not in ACTIVE:
-            job.tasks.remove(task)
-    for position, (frame, tile) in change.new:
-        job.tasks.append(Task(position=position, frame=frame, tile=tile))
+    _replace(job, [task for task in change.go if task.state not in ACTIVE], change.new)
     block(job)
     return len(change.new) + len(change.go)
+
+
+def _replace(job: Job, gone: Sequence[Task], new: Sequence[tuple[int, Place]]) -> None:
+    """Remove tasks and make others, past the list `job.tasks`: each change of it would cost its length."""
+    session = session_of(job)
+    session.flush()
+    for part in _parts([task.id for task in gone]):
+        session.execute(delete(Task).where(Task.id.in_(part)).execution_options(synchronize_session=False))
+    for task in gone:
+        session.expunge(task)
+    rows = [
+        {"job_id": job.id, "position": position, "frame": frame, "tile": tile}
+        for position, (frame, tile) in new
+    ]
+    if rows:
+        session.execute(insert(Task), rows)
+    session.expire(job, ["tasks"])
 
 
 def block(job: Job) -> None:
@@ -142,9 +159,7 @@ def _assemblies(job: Job, frames: Collection[Decimal]) -> list[Task]:
 
 def _stop(session: Session, tasks: Iterable[Task]) -> None:
     """Ask for the end of what runs of these tasks; they queue again then."""
-    ids = [task.id for task in tasks]
-    for start in range(0, len(ids), 10_000):
-        part = ids[start : start + 10_000]
+    for part in _parts([task.id for task in tasks]):
         session.execute(
             update(Attempt).where(IS_OPEN, Attempt.task_id.in_(part)).values(stop_as=TaskState.QUEUED)
         )
@@ -152,12 +167,16 @@ def _stop(session: Session, tasks: Iterable[Task]) -> None:
 
 def _forget_failures(job: Job, tasks: Iterable[Task]) -> None:
     session = session_of(job)
-    ids = [task.id for task in tasks]
-    for start in range(0, len(ids), 10_000):
-        session.execute(delete(failed_on).where(failed_on.c.task_id.in_(ids[start : start + 10_000])))
+    for part in _parts([task.id for task in tasks]):
+        session.execute(delete(failed_on).where(failed_on.c.task_id.in_(part)))
     for task in tasks:
         session.expire(task, ["failed_on_agents"])
     job.agent_failures.clear()
+
+
+def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """As many as a statement can hold."""
+    return (ids[start : start + _PART] for start in range(0, len(ids), _PART))
 
 
 def _last_error(tasks: Iterable[Task]) -> str | None:
