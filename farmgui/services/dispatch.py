@@ -223,7 +223,8 @@ class Dispatch:
 
     def _tell_reasons(self, jobs: Sequence[int], time: datetime) -> None:
         """Ask why these jobs wait, and store it where that isn't what is stored already."""
-        self._tell(why_waiting(self._mirror.view, jobs, self._last), time)
+        if jobs:
+            self._tell(why_waiting(self._mirror.view, jobs, self._last), time)
 
     def _tell(self, reasons: Mapping[int, str], time: datetime) -> None:
         stored = self._mirror.waiting
