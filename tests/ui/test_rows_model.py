@@ -44,6 +44,11 @@ def model(qapp: Any) -> RowsModel[Thing]:
     return RowsModel(COLUMNS, lambda row: row.key)
 
 
+def set_rows(model: RowsModel[Thing], rows: list[Thing]) -> None:
+    """Tell the model of all rows that there are, those included that its filter hides."""
+    model.update_rows(rows, set(model._rows) - {row.key for row in rows})
+
+
 def names(model: RowsModel[Thing]) -> list[str]:
     """What the first column shows."""
     return [str(model.index(row, 0).data()) for row in range(model.rowCount())]
@@ -59,7 +64,7 @@ def test_runs(positions: list[int], expected: list[tuple[int, int]]) -> None:
 
 
 def test_answers_every_role(model: RowsModel[Thing]) -> None:
-    model.set_rows([Thing(1, "a <b>", 5)])
+    set_rows(model, [Thing(1, "a <b>", 5)])
     index = model.index(0, 1)
     assert index.data() == "5"
     assert index.data(roles.VALUE) == 5
@@ -73,20 +78,20 @@ def test_answers_every_role(model: RowsModel[Thing]) -> None:
 
 def test_a_change_is_told_narrowly(model: RowsModel[Thing]) -> None:
     rows = [Thing(number, f"n{number}") for number in range(100)]
-    model.set_rows(rows)
+    set_rows(model, rows)
     told: list[tuple[int, int]] = []
     model.dataChanged.connect(lambda first, last: told.append((first.row(), last.row())))
     model.modelReset.connect(lambda: pytest.fail("a refresh must not reset"))
     model.layoutChanged.connect(lambda: pytest.fail("nothing moved"))
     rows[7], rows[8], rows[50] = Thing(7, "x"), Thing(8, "y"), Thing(50, "z")
-    model.set_rows(list(rows))
+    set_rows(model, list(rows))
     assert told == [(7, 8), (50, 50)]
-    model.set_rows([Thing(row.key, row.name) for row in rows])
+    set_rows(model, [Thing(row.key, row.name) for row in rows])
     assert len(told) == 2, "equal rows are no change"
 
 
 def test_sorts_with_what_has_no_value_last(model: RowsModel[Thing]) -> None:
-    model.set_rows([Thing(1, "b", 2), Thing(2, "a", None), Thing(3, "C", 1)])
+    set_rows(model, [Thing(1, "b", 2), Thing(2, "a", None), Thing(3, "C", 1)])
     model.sort(0)
     assert names(model) == ["a", "b", "C"]
     model.sort(1)
@@ -98,30 +103,30 @@ def test_sorts_with_what_has_no_value_last(model: RowsModel[Thing]) -> None:
 
 
 def test_a_changed_row_goes_to_its_new_place(model: RowsModel[Thing]) -> None:
-    model.set_rows([Thing(1, "a"), Thing(2, "b"), Thing(3, "c")])
+    set_rows(model, [Thing(1, "a"), Thing(2, "b"), Thing(3, "c")])
     model.sort(0)
     held = QPersistentModelIndex(model.index(0, 0))
-    model.set_rows([Thing(1, "z"), Thing(2, "b"), Thing(3, "c"), Thing(4, "bb")])
+    set_rows(model, [Thing(1, "z"), Thing(2, "b"), Thing(3, "c"), Thing(4, "bb")])
     assert names(model) == ["b", "bb", "c", "z"]
     assert held.row() == 3
     assert held.data() == "z"
 
 
 def test_filter_hides_and_shows(model: RowsModel[Thing]) -> None:
-    model.set_rows([Thing(number, f"n{number}", number % 2) for number in range(10)])
+    set_rows(model, [Thing(number, f"n{number}", number % 2) for number in range(10)])
     model.set_filter(lambda row: row.size == 1)
     assert (model.rowCount(), model.total()) == (5, 10)
-    model.set_rows([Thing(number, f"n{number}", 1) for number in range(10)])
+    set_rows(model, [Thing(number, f"n{number}", 1) for number in range(10)])
     assert model.rowCount() == 10
     model.set_filter(None)
     assert names(model) == [f"n{number}" for number in range(10)]
 
 
 def test_rows_stay_while_held(model: RowsModel[Thing]) -> None:
-    model.set_rows([Thing(1, "a")])
+    set_rows(model, [Thing(1, "a")])
     model.hold(held=True)
-    model.set_rows([Thing(2, "b")])
-    model.set_rows([Thing(1, "a"), Thing(3, "c")])
+    model.update_rows([Thing(2, "b")], [1])
+    model.update_rows([Thing(1, "a"), Thing(3, "c")], [2])
     assert names(model) == ["a"]
     model.hold(held=False)
     assert names(model) == ["a", "c"]
@@ -132,7 +137,7 @@ def test_what_is_typed_is_handed_on_and_not_stored() -> None:
     model = RowsModel(
         COLUMNS, lambda row: row.key, on_edit=lambda row, name, value: typed.append((row.key, name, value))
     )
-    model.set_rows([Thing(1, "a")])
+    set_rows(model, [Thing(1, "a")])
     editable = Qt.ItemFlag.ItemIsEditable
     assert model.flags(model.index(0, 0)) & editable
     assert not model.flags(model.index(0, 1)) & editable
@@ -149,7 +154,7 @@ def test_random_refreshes_keep_the_model_and_the_selection_right(model: RowsMode
     chosen = QItemSelectionModel(model)
     dice = random.Random(seed)  # noqa: S311 - a game, no secret.
     rows = [Thing(number, f"{number:03}", dice.randrange(9)) for number in range(60)]
-    model.set_rows(rows)
+    set_rows(model, rows)
     kept = rows[30]
     chosen.select(
         model.index(model.place_of(30) or 0, 0),
@@ -170,7 +175,7 @@ def test_random_refreshes_keep_the_model_and_the_selection_right(model: RowsMode
         if step % 6 == 5:
             limit = dice.randrange(9)
             model.set_filter(dice.choice([None, lambda row, limit=limit: row.key == 30 or row.size >= limit]))
-        model.set_rows(list(rows))
+        set_rows(model, list(rows))
         assert [index.row() for index in chosen.selectedRows()] == [model.place_of(30)]
         assert model.row_at(model.place_of(30) or 0).key == kept.key
     shown = {row.key for row in model.rows()}
@@ -181,9 +186,9 @@ def test_random_refreshes_keep_the_model_and_the_selection_right(model: RowsMode
 def test_another_selection_of_rows_is_a_reset(model: RowsModel[Thing]) -> None:
     resets: list[int] = []
     model.modelReset.connect(lambda: resets.append(1))
-    model.set_rows([Thing(1, "a")])
-    model.set_rows([Thing(2, "b")])
-    model.set_rows([])
-    model.set_rows([])
+    set_rows(model, [Thing(1, "a")])
+    set_rows(model, [Thing(2, "b")])
+    set_rows(model, [])
+    set_rows(model, [])
     assert len(resets) == 3
     assert model.rowCount() == 0

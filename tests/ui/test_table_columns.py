@@ -66,11 +66,11 @@ def test_columns_are_few_and_distinct_at_first(columns: tuple[Column[Any], ...],
 def test_qt_finds_the_item_model_right(columns: tuple[Column[Any], ...], rows: list[Any]) -> None:
     model = RowsModel(columns, lambda row: row.id)
     tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
-    model.set_rows(rows)
+    model.update_rows(rows)
     for number in range(len(columns)):
         model.sort(number)
-    model.set_rows(rows[1:])
-    model.set_rows(rows)
+    model.update_rows((), [rows[0].id])
+    model.update_rows(rows)
     assert model.rowCount() == len(rows)
     del tester
 

@@ -193,14 +193,6 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
             for rows, gone in pending:
                 self.update_rows(rows, gone)
 
-    def set_rows(self, rows: Sequence[Row]) -> None:
-        """Take all rows that there are."""
-        there = {self._key(row) for row in rows}
-        known = set(self._rows)
-        for update, gone in self._pending:
-            known = (known - set(gone)) | {self._key(row) for row in update}
-        self.update_rows(rows, known - there)
-
     def update_rows(self, rows: Sequence[Row], gone: Collection[Hashable] = ()) -> None:
         """Take rows that came or changed, and drop those that are `gone`; others stay as they are.
 
