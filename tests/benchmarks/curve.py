@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +73,11 @@ def _plot(
     plot.setLogMode(x=True, y=True)
     plot.showGrid(x=True, y=True, alpha=0.25)
     plot.addLegend(offset=(10, 10), labelTextColor="#202020")
-    for axis, values in (("bottom", [point.jobs for point in points]), ("left", list(map(cost, points)))):
+    jobs, costs = [point.jobs for point in points], list(map(cost, points))
+    plot.setXRange(math.log10(min(jobs)) - 0.1, math.log10(max(jobs)) + 0.2, padding=0)
+    # Whole powers of ten: small differences are not to look large.
+    plot.setYRange(math.floor(math.log10(min(costs))), math.ceil(math.log10(max(costs)) + 0.3), padding=0)
+    for axis, values in (("bottom", jobs), ("left", costs)):
         plot.getAxis(axis).setTicks([_ticks(values)])
         plot.getAxis(axis).enableAutoSIPrefix(enable=False)
         plot.getAxis(axis).setStyle(tickFont=_font())
@@ -80,8 +85,7 @@ def _plot(
         line = sorted((point.jobs, cost(point)) for point in points if point.agents == agents)
         colour = COLOURS[number % len(COLOURS)]
         plot.plot(
-            [jobs for jobs, _ in line],
-            [value for _, value in line],
+            *zip(*line, strict=True),
             pen=pg.mkPen(colour, width=2),
             symbol=SYMBOLS[number % len(SYMBOLS)],
             symbolBrush=colour,
@@ -93,11 +97,10 @@ def _plot(
 def _ticks(values: Sequence[float]) -> list[tuple[float, str]]:
     """Round numbers on a scale of powers of ten, as the axis takes them: the power and the words."""
     found: list[tuple[float, str]] = []
-    for power in range(-4, 6):
+    lowest, highest = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)) + 0.3)
+    for power in range(lowest, highest + 1):
         for digit, logarithm in ((1, 0.0), (2, 0.30103), (5, 0.69897)):
-            value = digit * 10.0**power
-            if min(values) / 2 <= value <= max(values) * 2:
-                found.append((power + logarithm, f"{value:,.10g}"))
+            found.append((power + logarithm, f"{digit * 10.0**power:,.10g}"))
     return found
 
 
