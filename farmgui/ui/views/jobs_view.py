@@ -46,20 +46,16 @@ class JobsView(QWidget):
             is_live=lambda job: job.time_started is not None and job.time_finished is None,
             on_edit=on_edit,
         )
-        self.table = TableView(self.model)
-        self.table.setObjectName("jobs")
-        self.table.setAccessibleName("Jobs")
-        self.table.set_empty_text(_NO_JOBS)
-        self.table.sort_by("id", descending=True)
+        self.table = _table(self.model)
         self.filter = _FilterEdit()
         self._glass = QAction(self)
         self.filter.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self.count = QLabel(textFormat=Qt.TextFormat.PlainText)
         self._hidden: dict[int, JobRow] = {}
         self.show_hidden = QCheckBox(self)
+        self.show_hidden.hide()
         self.show_hidden.setToolTip("Hidden jobs are neither shown nor started until they are unhidden")
         self.show_hidden.toggled.connect(self._show_hidden)
-        self.show_hidden.hide()
         self.first_start = FirstStart(colours, sample=sample)
         self._soon = QTimer(self, singleShot=True, interval=120)
         self._soon.timeout.connect(self._apply_filter)
@@ -167,6 +163,15 @@ class JobsView(QWidget):
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
         if self.model.rowCount() and not self.table.selectionModel().hasSelection():
             self.table.select_keys([self.model.row_at(0).id])
+
+
+def _table(model: RowsModel[JobRow]) -> TableView[JobRow]:
+    table = TableView(model)
+    table.setObjectName("jobs")
+    table.setAccessibleName("Jobs")
+    table.set_empty_text(_NO_JOBS)
+    table.sort_by("id", descending=True)
+    return table
 
 
 class _FilterEdit(QLineEdit):

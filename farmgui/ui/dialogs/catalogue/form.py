@@ -104,27 +104,10 @@ class FormDialog(QDialog):
         self._only_changed = form.only_changed
         self.fields: dict[str, FieldEdit] = {}
         self.note = FieldNote(self)
-        body = QWidget(self)
-        grid = FormGrid(body)
-        letters = Mnemonics()
-        for field in form.fields:
-            edit = FieldEdit(field, self)
-            self.fields[field.name] = edit
-            if field.check:
-                grid.addWidget(edit.widget, grid.rowCount(), 1)
-            else:
-                grid.add_field(letters.give(field.title), edit.widget, note=edit.note)
-            edit.edited.connect(lambda name=field.name: self._was_edited(name))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(10)
-        if form.facts:
-            grid.add_section("What it says of itself")
-        for title, text in form.facts:
-            said = plain_label(text, parent=self)
-            said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            grid.add_field(title, said)
-        layout.addWidget(body)
+        layout.addWidget(self._body(form))
         layout.addWidget(self.note)
         layout.addStretch(1)
         layout.addWidget(self._buttons(form.verb))
@@ -181,6 +164,26 @@ class FormDialog(QDialog):
             wanted = layout.totalHeightForWidth(self.width())
             if wanted > self.height():
                 self.resize(self.width(), wanted)
+
+    def _body(self, form: Form) -> QWidget:
+        body = QWidget(self)
+        grid = FormGrid(body)
+        letters = Mnemonics()
+        for field in form.fields:
+            edit = FieldEdit(field, self)
+            self.fields[field.name] = edit
+            if field.check:
+                grid.addWidget(edit.widget, grid.rowCount(), 1)
+            else:
+                grid.add_field(letters.give(field.title), edit.widget, note=edit.note)
+            edit.edited.connect(lambda name=field.name: self._was_edited(name))
+        if form.facts:
+            grid.add_section("What it says of itself")
+        for title, text in form.facts:
+            said = plain_label(text, parent=self)
+            said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            grid.add_field(title, said)
+        return body
 
     def _buttons(self, verb: str) -> QDialogButtonBox:
         # With the dialog as parent, or the default button would be forgotten with the focus.
