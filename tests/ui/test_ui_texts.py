@@ -238,7 +238,7 @@ def test_the_log_that_tells_most_is_chosen_once_for_each_job(qapp: QApplication)
     failed = task(2, state=TaskState.FAILED, attempt_id=2)
 
     def read(*rows: TaskRow, selected: tuple[TaskRow, ...] = ()) -> None:
-        tasks.set_rows(rows)
+        tasks.update_rows(rows)
         choice.take(rows)
         choice.select(tasks, selected)
 
