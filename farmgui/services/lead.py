@@ -12,6 +12,7 @@ from pathlib import Path
 from farmgui.execution.runner import Runner
 from farmgui.scheduler.beat import Beat, Periodic
 from farmgui.services.awake import KeepAwake
+from farmgui.services.checkpoints import Checkpoints
 from farmgui.services.dispatch import Dispatch
 from farmgui.services.farm import Farm
 from farmgui.services.holdings import Holdings
@@ -49,6 +50,7 @@ class _Office:
     runner: Runner
     results: Results
     dispatch: Dispatch
+    checkpoints: Checkpoints
 
 
 class Lead:
@@ -194,7 +196,8 @@ class Lead:
             nice=self._nice,
             rest=lambda: time.sleep(0),
         )
-        self._office = _Office(runner, results, dispatch)
+        checkpoints = Checkpoints(self._farm.database.path)
+        self._office = _Office(runner, results, dispatch, checkpoints)
         runner.open(results, fence)
         self._tell()
         self.wake()
@@ -210,6 +213,7 @@ class Lead:
         if office is None:
             return
         office.runner.close(end_agent=end_agent)
+        office.checkpoints.close()
         self._awake.update(busy=False)
         if release:
             self._lease.release()

@@ -16,6 +16,7 @@ from farmgui.domain.orders import BatchOrder
 from farmgui.domain.reports import Finished, Started
 from farmgui.domain.states import AttemptState
 from farmgui.execution.runner import Sink
+from farmgui.services.checkpoints import Checkpoints
 from farmgui.services.database import open_database
 from farmgui.services.dispatch import Dispatch
 from farmgui.services.holdings import Holdings
@@ -61,11 +62,17 @@ class LeadAlone:
 
     def __init__(self, path: Path) -> None:
         self.database = open_database(f"sqlite:///{path}")
+        self._checkpoints = Checkpoints(path)
         fence = Lease(self.database).try_acquire() or 0
         self.runner = Runner()
         holdings = Holdings()
         self.results = Results(self.database, self.runner, fence, lambda: None, holdings=holdings)
         self.dispatch = Dispatch(self.database, self.runner, fence, path.parent / "logs", holdings=holdings)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._checkpoints.close()
+        self.database.close()
 
     def tell_finished(self, tokens: Sequence[str], seconds: float = 60.0) -> None:
         """Agents tell that these attempts are done after so many seconds."""
@@ -88,7 +95,7 @@ def lead_on(stored: Path) -> Iterator[LeadAlone]:
     try:
         yield lead
     finally:
-        lead.database.close()
+        lead.close()
         shutil.rmtree(folder)
 
 
