@@ -98,7 +98,9 @@ def disks() -> tuple[Disk, ...]:
     import psutil
 
     found: dict[str, Disk] = {}
-    for part in psutil.disk_partitions(all=False):
+    # Of two that are mounted at one place only the later one can be reached.
+    visible = {part.mountpoint: part for part in psutil.disk_partitions(all=False)}
+    for part in visible.values():
         # A drive without a disk in it, or one that was taken out just now.
         with contextlib.suppress(OSError):
             if part.fstype and part.fstype != "squashfs" and "cdrom" not in part.opts.split(","):

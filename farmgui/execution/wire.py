@@ -188,6 +188,11 @@ def _text(value: object) -> str:
     return value
 
 
+def _told(value: object) -> str:
+    """A text of an agent that is stored: what of it is no UTF-8, in the name of a disk, say, becomes "?"."""
+    return _text(value).encode("utf-8", "replace").decode("utf-8")
+
+
 def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise BadMessage(f"{type(value).__name__} instead of a whole number")
@@ -252,7 +257,7 @@ _EVENTS: Final = {
     for shape in (
         _Shape("started", Started, token=_text, time=_number),
         _Shape("progressed", Progressed, token=_text, progress=_number),
-        _Shape("warned", Warned, token=_text, text=_text),
+        _Shape("warned", Warned, token=_text, text=_told),
         _Shape(
             "finished",
             Finished,
@@ -261,7 +266,7 @@ _EVENTS: Final = {
             time_started=_maybe(_number),
             time_finished=_number,
             exit_status=_maybe(_whole),
-            reason=_maybe(_text),
+            reason=_maybe(_told),
             usage=_USAGE.read,
         ),
     )
@@ -314,20 +319,20 @@ _INVENTORY: Final = _Shape(
     Inventory,
     agent_id=_text,
     incarnation=_text,
-    hostname=_text,
-    os=_text,
-    version=_text,
+    hostname=_told,
+    os=_told,
+    version=_told,
     cpus=_whole,
     ram=_whole,
     free_ram=_whole,
     pid=_whole,
     tokens=_several(_text, frozenset),
-    cpu_name=_text,
-    os_class=_text,
-    gpus=_several(_row(Gpu, _whole, _text, _maybe(_whole))),
-    disks=_several(_row(Disk, _text, _whole, _whole)),
-    mac_addresses=_several(_text),
-    software=_several(_row(Software, _text, _text)),
+    cpu_name=_told,
+    os_class=_told,
+    gpus=_several(_row(Gpu, _whole, _told, _maybe(_whole))),
+    disks=_several(_row(Disk, _told, _whole, _whole)),
+    mac_addresses=_several(_told),
+    software=_several(_row(Software, _told, _told)),
 )
 _MESSAGES: Final = {
     shape.kind: shape

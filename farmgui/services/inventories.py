@@ -72,7 +72,9 @@ def _replace(session: Session, table: Table, agent_id: str, told: Sequence[dict[
 def _store_disks(session: Session, agent_id: str, disks: Sequence[Disk]) -> None:
     """Disks fill all the time: only what changed by a good part is stored."""
     known = {row["mountpoint"]: row for row in _rows(session, _DISKS, agent_id)}
-    told = [disk._asdict() for disk in sorted(disks)]
+    # Of two at one place the later one hides the earlier.
+    visible = {disk.mountpoint: disk for disk in disks}
+    told = [disk._asdict() for disk in sorted(visible.values())]
     for row in told:
         before = known.get(row["mountpoint"])
         if (

@@ -84,6 +84,14 @@ def test_disks_are_those_of_the_machine() -> None:
         assert "/" in found
 
 
+def test_a_disk_that_another_one_hides_is_not_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    some = psutil.disk_partitions(all=True)[0]
+    values = {"mountpoint": str(tmp_path), "fstype": "ext4", "opts": "rw"}
+    mounted = [some._replace(device=f"/dev/sd{letter}1", **values) for letter in "ab"]
+    monkeypatch.setattr(psutil, "disk_partitions", lambda **_: mounted)
+    assert [disk.mountpoint for disk in disks()] == [str(tmp_path)]
+
+
 def test_cards_of_nvidia(driver: Path, make_lead: MakeLead) -> None:
     says(driver, TWO_CARDS)
     told = lead_that_knows(make_lead).inventory()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -148,6 +149,15 @@ def test_each_field_of_an_order_is_checked(field: str, value: object) -> None:
     data["orders"][0][field] = value
     with pytest.raises(wire.BadMessage):
         wire.decode(json.dumps(data).encode())
+
+
+def test_what_is_stored_of_a_report_can_be_stored() -> None:
+    told = replace(INVENTORY, hostname="b\udcfcro", disks=(Disk("/media/b\udcfcro", 2, 1),))
+    read = wire.decode(wire.encode(wire.Holding(told)))
+    assert isinstance(read, wire.Holding)
+    assert (read.inventory.hostname, read.inventory.disks) == ("b?ro", (Disk("/media/b?ro", 2, 1),))
+    end = Finished("a", AttemptState.FAILED, None, 1.5, reason="The folder /home/b\udcfcro is not here.")
+    assert wire.decode_event(wire.encode(end)) == replace(end, reason="The folder /home/b?ro is not here.")
 
 
 def test_no_infinity_is_sent() -> None:

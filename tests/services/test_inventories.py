@@ -118,6 +118,11 @@ def test_a_disk_that_fills_a_little_is_no_news(farm: FarmInMemory, free: float, 
     assert disks(farm) == {"/": (100 * GB, kept)}
 
 
+def test_a_disk_hides_another_one_that_is_mounted_at_its_place(farm: FarmInMemory) -> None:
+    tell(farm, disks=(Disk("/mnt", 100 * GB, 50 * GB), Disk("/mnt", 900 * GB, 100 * GB)))
+    assert disks(farm) == {"/mnt": (900 * GB, 100 * GB)}
+
+
 class TestSoftware:
     def test_what_was_found_is_noted(self, catalogue: FarmInMemory) -> None:
         tell(catalogue, software=(Software("blender", "4.2"), Software("nuke", "14")))
