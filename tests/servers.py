@@ -64,11 +64,11 @@ class MailBox:
 class MailServerHere:
     """The mail server, on a port of its own while the block runs."""
 
-    def __init__(self, box: MailBox | None = None) -> None:
+    def __init__(self, box: MailBox | None = None, *, utf8: bool = True) -> None:
         self.box = box or MailBox()
-        more: dict[str, Any] = {}
+        more: dict[str, Any] = {"enable_SMTPUTF8": utf8}
         if self.box.password:
-            more = {"authenticator": self.box.check_login, "auth_require_tls": False}
+            more |= {"authenticator": self.box.check_login, "auth_require_tls": False}
         self._controller = Controller(self.box, hostname="127.0.0.1", port=_free_port(), **more)
 
     @property

@@ -33,6 +33,8 @@ class MailServer:
 
     def check(self) -> None:
         """Raise InvalidValue where mail can't be sent that way."""
+        if not _is_host(self.host):
+            raise InvalidValue(f'"{self.host}" is no name of a mail server. Write it like mail.example.org.')
         if self.tls not in TLS_PORTS:
             raise InvalidValue(f'"{self.tls}" is no way to encrypt. Write none, starttls or ssl.')
         if self.tls == "none" and not is_this_machine(self.host):
@@ -66,16 +68,29 @@ def is_address(text: str) -> bool:
     return bool(name and at and host) and text.isprintable() and " " not in address
 
 
+def _is_host(name: str) -> bool:
+    """Whether a machine can have that name, or address."""
+    try:
+        return bool(name.encode("idna"))
+    except UnicodeError:
+        return False
+
+
 def check_web_address(address: str) -> str:
-    """`address` where notices can be sent to it; raises InvalidValue."""
+    """`address` where notices can be sent to it; raises InvalidValue, whose text has the address."""
     wrong = f'"{address}" is no web address. Write it like https://example.org/farm.'
     try:
         parts = urlsplit(address)
         port_is_good = parts.port is None or parts.port > 0
     except ValueError as error:
         raise InvalidValue(wrong) from error
-    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_good:
+    if parts.scheme not in ("http", "https") or not _is_host(parts.hostname or "") or not port_is_good:
         raise InvalidValue(wrong)
+    if "@" in parts.netloc:
+        raise InvalidValue(
+            f'"{address}" has a user name or password before its host, which isn\'t sent. '
+            "Write an address that needs none."
+        )
     if not address.isascii() or not address.isprintable() or " " in address:
         raise InvalidValue(wrong)
     return address

@@ -41,6 +41,7 @@ class MailConnection:
             raise NotSent(
                 f'"{one_line(letter.recipient, _LONGEST_REASON)}" is no mail address.', for_good=True
             )
+        sender = self._sender()
         try:
             mail = _mail(letter, self._server.sender)
         except ValueError as error:
@@ -50,15 +51,19 @@ class MailConnection:
         if smtp is None or smtp.sock is None:
             smtp = self._connect()
         try:
-            smtp.send_message(mail, parseaddr(self._server.sender)[1], [letter.recipient])
+            smtp.send_message(mail, sender, [letter.recipient])
         except smtplib.SMTPRecipientsRefused as error:
             code, reason = next(iter(error.recipients.values()))
             raise self._refused(letter, code, reason) from error
         except smtplib.SMTPDataError as error:
             raise self._refused(letter, error.smtp_code, error.smtp_error) from error
         except smtplib.SMTPNotSupportedError as error:
+            # Only addresses beyond ASCII need what it lacks.
+            own = not sender.isascii()
             raise NotSent(
-                f"The mail server takes no address like {letter.recipient}.", for_good=True
+                f"The mail server takes no address like {sender if own else letter.recipient}.",
+                for_good=not own,
+                all_alike=own,
             ) from error
         except (smtplib.SMTPException, OSError) as error:
             self.close()
@@ -79,12 +84,16 @@ class MailConnection:
             with contextlib.suppress(OSError):
                 smtp.sock.shutdown(socket.SHUT_RDWR)
 
-    def _connect(self) -> smtplib.SMTP:
-        server = self._server
+    def _sender(self) -> str:
+        """The address that mail comes from. Raises NotSent where none can be sent as it is set."""
         try:
-            server.check()
+            self._server.check()
         except InvalidValue as error:
             raise NotSent(str(error), all_alike=True) from error
+        return parseaddr(self._server.sender)[1]
+
+    def _connect(self) -> smtplib.SMTP:
+        server = self._server
         password = _password(server) if server.user else ""
         port = server.port or TLS_PORTS[server.tls]
         wait = min(CONNECT_TIMEOUT, self._timeout)
@@ -104,7 +113,10 @@ class MailConnection:
             if server.tls == "starttls":
                 smtp.starttls(context=ssl.create_default_context())
             if server.user:
-                smtp.login(server.user, password)
+                _log_in(smtp, server.user, password)
+        except NotSent:
+            self.close()
+            raise
         except (smtplib.SMTPException, OSError) as error:
             self.close()
             raise self._failed(error) from error
@@ -145,6 +157,18 @@ def _mail(letter: Letter, sender: str) -> EmailMessage:
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(letter.body)
     return mail
+
+
+def _log_in(smtp: smtplib.SMTP, user: str, password: str) -> None:
+    try:
+        smtp.login(user, password)
+    except UnicodeError:
+        # Without its cause, which has the password.
+        raise NotSent(
+            f"The user name or password of {user} for the mail server has letters beyond ASCII, which can't "
+            "be told to it. Choose others.",
+            all_alike=True,
+        ) from None
 
 
 def _password(server: MailServer) -> str:

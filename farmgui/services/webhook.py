@@ -25,10 +25,14 @@ def post(address: str, message_id: str, body: str, timeout: float = TIMEOUT) -> 
 
     The header Idempotency-Key has the `message_id`: who has seen it before may drop what comes again.
     """
+    # An address may hold a secret: at most its host is told.
     try:
         check_web_address(address)
-    except InvalidValue as error:
-        raise NotSent(str(error), for_good=True) from error
+    except InvalidValue:
+        raise NotSent(
+            "The farm's web address can't be used. Write it like https://example.org/farm in the settings.",
+            for_good=True,
+        ) from None
     request = urllib.request.Request(  # noqa: S310  the scheme was checked
         address,
         data=body.encode(),
@@ -39,7 +43,6 @@ def post(address: str, message_id: str, body: str, timeout: float = TIMEOUT) -> 
             "Idempotency-Key": message_id.strip("<>"),
         },
     )
-    # An address may hold a secret: only its host is told.
     host = urlsplit(address).hostname
     try:
         with _opener().open(request, timeout=timeout) as answer:

@@ -344,6 +344,8 @@ def test_a_wrong_password_is_told_and_tried_again(farm: Store, tmp_path: Path) -
         pytest.param({"host": "mail.example.org", "tls": "none"}, "unencrypted", id="unencrypted"),
         pytest.param({"tls": "tls13"}, "no way to encrypt", id="encryption"),
         pytest.param({"port": 70_000}, "no port", id="port"),
+        pytest.param({"host": "mail..example.org"}, "no name of a mail server", id="host"),
+        pytest.param({"host": f"{'a' * 64}.org"}, "no name of a mail server", id="long host"),
         pytest.param({"sender": "farm"}, "no mail address", id="sender"),
         pytest.param({"sender": "farm@example.org\nBcc: x@example.org"}, "no mail address", id="line break"),
     ],
@@ -352,6 +354,53 @@ def test_a_mail_server_that_cant_be_used_is_refused(values: dict[str, object], w
     known: dict[str, object] = {"host": "localhost", "sender": "farm@example.org", **values}
     with pytest.raises(InvalidValue, match=why):
         MailServer(**known).check()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param({"mail_host": "mail..example.org", "mail_tls": "starttls"}, id="host"),
+        pytest.param({"mail_from": "farm@example.org\nBcc: x@example.org"}, id="sender"),
+    ],
+)
+def test_mail_waits_while_the_way_there_is_set_wrongly(
+    farm: Store, mail: MailServerHere, tmp_path: Path, values: dict[str, str]
+) -> None:
+    put(farm, Channel.MAIL, "ana@example.org")
+    settings = settings_for(tmp_path, mail)
+    for name, value in values.items():
+        setattr(settings, name, value)
+    assert sender(farm, settings).run() == 0
+    (waits,) = notices(farm)
+    assert waits.time_closed is None
+    make_due(farm)
+    assert sender(farm, settings_for(tmp_path, mail)).run() == 1
+
+
+@pytest.mark.warns("Session.login_data is deprecated")  # The mail server of the tests, of itself.
+def test_a_password_that_smtp_cant_tell_is_told(farm: Store, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("gehüim\n", encoding="utf-8")
+    with MailServerHere(MailBox(password="secret")) as mail:  # noqa: S106
+        put(farm, Channel.MAIL, "ana@example.org")
+        settings = settings_for(
+            tmp_path, mail, mail_user="farm", mail_password_file=str(tmp_path / "password")
+        )
+        assert sender(farm, settings).run() == 0
+    (waits,) = notices(farm)
+    assert "letters beyond ASCII" in (waits.last_error or "")
+    assert "ü" not in (waits.last_error or "")
+    assert waits.time_closed is None
+
+
+def test_a_sender_that_the_server_cant_take_is_no_fault_of_the_recipient(farm: Store, tmp_path: Path) -> None:
+    with MailServerHere(utf8=False) as mail:
+        put(farm, Channel.MAIL, "ana@example.org")
+        settings = settings_for(tmp_path, mail)
+        settings.mail_from = "farm@exämple.org"
+        assert sender(farm, settings).run() == 0
+        (waits,) = notices(farm)
+        assert "farm@exämple.org" in (waits.last_error or "")
+        assert waits.time_closed is None
 
 
 @pytest.mark.parametrize(
@@ -394,7 +443,8 @@ def test_only_success_is_acceptance(farm: Store, tmp_path: Path, status: int) ->
 
 
 @pytest.mark.parametrize(
-    "address", ["file:///etc/passwd", "ftp://x/y", "https://", "http://a b/", "x", "http://h:0x/"]
+    "address",
+    ["file:///etc/passwd", "ftp://x/y", "https://", "http://a b/", "x", "http://h:0x/", "http://a..b/"],
 )
 def test_what_is_no_web_address_is_given_up(address: str) -> None:
     with pytest.raises(NotSent) as refused:
@@ -407,6 +457,14 @@ def test_a_secret_in_the_address_is_told_nobody(tmp_path: Path) -> None:
         post("http://127.0.0.1:9/secret", "<one@farmgui>", "{}", timeout=2)
     assert "secret" not in str(failed.value)
     assert "127.0.0.1" in str(failed.value)
+
+
+@pytest.mark.parametrize("address", ["https://farm:secret@127.0.0.1/x", "https://127.0.0.1/a secret"])
+def test_nor_one_in_an_address_that_cant_be_used(address: str) -> None:
+    with pytest.raises(NotSent) as failed:
+        post(address, "<one@farmgui>", "{}", timeout=2)
+    assert "secret" not in str(failed.value)
+    assert failed.value.for_good
 
 
 def test_the_lead_shares_its_web_address_and_templates(farm: Store, tmp_path: Path) -> None:
