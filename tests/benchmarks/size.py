@@ -54,7 +54,7 @@ class Plan:
     ticks: int = 60
     seconds: float = 10.0
     """Of assigning, to call a rate sustained."""
-    tasks: int = 40_000
+    tasks: int = 20_000
     """For the cost of a task."""
     agents: tuple[int, ...] = (10, 100, 1_000)
     jobs: tuple[int, ...] = (100, 1_000, 10_000)
@@ -155,16 +155,19 @@ def _everyday(stored: Path, plan: Plan) -> Iterator[Figure]:
 
 
 def _one_job(folder: Path, plan: Plan) -> Iterator[Figure]:
-    found: list[Flow] = []
-    for size in (plan.one_job, plan.hundred_jobs):
-        stored = folder / f"jobs-{size.jobs}.db"
-        store(stored, size, same=True)
-        with lead_on(stored) as lead:
-            found.append(scheduling.flow(lead, tasks=plan.tasks))
-    one, many = (flow.each.processor * 1e6 for flow in found)
+    sizes = (plan.one_job, plan.hundred_jobs)
+    for size in sizes:
+        store(folder / f"jobs-{size.jobs}.db", size, same=True)
+    found: dict[Size, list[float]] = {size: [] for size in sizes}
+    # In turns, since a machine's speed changes while one measures.
+    for size in sizes * plan.repeats:
+        with lead_on(folder / f"jobs-{size.jobs}.db") as lead:
+            flow: Flow = scheduling.flow(lead, tasks=plan.tasks)
+        found[size].append(flow.each.processor * 1e6)
+    one, many = (statistics.median(found[size]) for size in sizes)
     name = f"A task of one job of {plan.one_job.tasks_each:,}, assigned and finished"
     value = f"{one:.0f} µs of processor beside {many:.0f} µs of {plan.hundred_jobs.jobs} jobs"
-    yield Figure(name, value, "no more", one <= many)
+    yield Figure(name, value, "no more (± 5 %)", one <= many * 1.05)
 
 
 def _in_words(ticks: Ticks) -> str:
