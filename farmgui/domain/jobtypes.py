@@ -17,6 +17,7 @@ from farmgui.domain.errors import FarmError
 from farmgui.domain.notices import TEMPLATES_OF_JOBTYPES, check_template
 from farmgui.domain.orders import BatchMode, Patterns
 from farmgui.domain.output_names import hashes, plain_number, split_number
+from farmgui.domain.shapes import check_shape
 from farmgui.domain.tiles import tile_areas, tile_output, tile_values
 
 READERS: Final = frozenset({"", "blend", "pov", "python", "pictures", "shell"})
@@ -122,29 +123,41 @@ def parse_definition(data: Mapping[str, Any], where: str = "job type") -> JobTyp
     values = dict(data)
     try:
         if "program" in values:
-            values["program"] = Program(**_tuples(values["program"]))
+            values["program"] = Program(**_tuples(values["program"], "program"))
         if "patterns" in values:
-            values["patterns"] = Patterns(**values["patterns"])
+            values["patterns"] = Patterns(**_tuples(values["patterns"], "patterns"))
         if "mode" in values:
             values["mode"] = BatchMode(values["mode"])
         for name in ("arguments", "assemble"):
-            values[name] = tuple(
-                tuple(item) if isinstance(item, list) else item for item in values.get(name, ())
-            )
-        values["parameters"] = tuple(Parameter(**_tuples(item)) for item in values.get("parameters", ()))
-        definition = JobTypeDefinition(**_tuples(values))
+            values[name] = _arguments(values.get(name, ()), name)
+        values["parameters"] = tuple(
+            Parameter(**_tuples(item, "parameters")) for item in values.get("parameters", ())
+        )
+        definition = JobTypeDefinition(**_tuples(values, where))
         _check(definition)
     except (TypeError, ValueError, BadCommand) as error:
         raise BadJobType(f"{where}: {error}") from error
     return definition
 
 
-def _tuples(table: Mapping[str, Any]) -> dict[str, Any]:
+def _arguments(value: object, name: str) -> tuple[Argument, ...]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise TypeError(f"{name} must be a list of texts, or of lists of them.")
+    return tuple(tuple(item) if isinstance(item, list) else item for item in value)
+
+
+def _tuples(table: object, name: str) -> dict[str, Any]:
+    if not isinstance(table, Mapping):
+        raise TypeError(f"{name} must be a table.")
     return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
 
 
 def _check(definition: JobTypeDefinition) -> None:
-    """Raise ValueError or BadCommand for what would only show when a job of the type runs."""
+    """Raise TypeError, ValueError or BadCommand for what would only show when a job of the type runs."""
+    program = definition.program or Program()
+    for part in (definition, program, definition.patterns, *definition.parameters):
+        check_shape(part)
+    _check_version(program)
     if not definition.arguments:
         raise ValueError("the arguments of the command are missing.")
     for name, text in definition.notices.items():
@@ -157,19 +170,31 @@ def _check(definition: JobTypeDefinition) -> None:
     for parameter in definition.parameters:
         if parameter.kind not in PARAMETER_KINDS:
             raise ValueError(f'the parameter {parameter.name} is of an unknown kind, "{parameter.kind}".')
-    patterns = definition.patterns
+    _check_patterns(definition.patterns)
+    for template in _templates(definition):
+        _fields(template)
+
+
+def _check_version(program: Program) -> None:
+    try:
+        groups = re.compile(program.version_pattern).groupindex
+    except re.error as error:
+        raise ValueError(f"its version_pattern is no regular expression: {error}.") from error
+    if program.version_pattern and "version" not in groups:
+        raise ValueError("its version_pattern has no group (?P<version>…).")
+
+
+def _check_patterns(patterns: Patterns) -> None:
     for pattern in (patterns.progress, patterns.frame, patterns.done, patterns.warning, patterns.error):
         try:
             re.compile(pattern or "")
         except re.error as error:
             raise ValueError(f'the pattern "{pattern}" can\'t be read: {error}.') from error
-    for template in _templates(definition):
-        _fields(template)
 
 
 def _check_limits(definition: JobTypeDefinition) -> None:
     for limit in (definition.timeout, definition.silence_timeout):
-        if limit is not None and (not isinstance(limit, int) or limit <= 0):
+        if limit is not None and limit <= 0:
             raise ValueError(f"{limit!r} is no time limit: write whole seconds above 0.")
     if definition.assemble and not definition.supports_tiling:
         raise ValueError("it has a command to assemble tiles, and doesn't support tiling.")

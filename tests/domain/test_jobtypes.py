@@ -78,6 +78,9 @@ def test_outputs_of_a_frame() -> None:
     assert task_outputs(definition, {}, batch("7")[0]) == ()
 
 
+GOOD: dict[str, Any] = {"name": "t", "arguments": ["cmd"]}
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
@@ -85,6 +88,26 @@ def test_outputs_of_a_frame() -> None:
         pytest.param({"name": "t", "colour": "red"}, "colour is not known", id="unknown field"),
         pytest.param({"name": "t", "mode": "twice"}, "twice", id="unknown mode"),
         pytest.param({"name": "t", "program": {"path": "x"}}, "path", id="unknown field of the program"),
+        pytest.param({"name": "t", "arguments": "cmd"}, "arguments must be a list", id="a text for a list"),
+        pytest.param({**GOOD, "outputs": "x.png"}, "outputs must be a list", id="a text for a list of texts"),
+        pytest.param({**GOOD, "files": [1]}, "files must be a list of texts", id="a number in a list"),
+        pytest.param({**GOOD, "environ": "A=1"}, "environ must be a table", id="a text for a table"),
+        pytest.param({**GOOD, "environ": {"A": 1}}, "environ must be a table", id="a number in a table"),
+        pytest.param({**GOOD, "notices": "x"}, "notices must be a table", id="a text for the notices"),
+        pytest.param({**GOOD, "program": "blender"}, "program must be a table", id="a text for the program"),
+        pytest.param({**GOOD, "parameters": ["x"]}, "parameters must be a table", id="a text in parameters"),
+        pytest.param({**GOOD, "patterns": "x"}, "patterns must be a table", id="a text for the patterns"),
+        pytest.param({**GOOD, "cpus": "4"}, "cpus must be a whole number", id="a text for a number"),
+        pytest.param({**GOOD, "timeout": True}, "timeout must be a whole number", id="yes for a number"),
+        pytest.param({**GOOD, "whole_frames": 1}, "whole_frames must be true", id="a number for yes"),
+        pytest.param(
+            {**GOOD, "program": {"version_pattern": "("}}, "no regular expression", id="version pattern"
+        ),
+        pytest.param(
+            {**GOOD, "program": {"version_pattern": "v(.*)"}},
+            "version>",
+            id="version without a group",
+        ),
     ],
 )
 def test_bad_files_are_refused_with_their_place(data: dict[str, Any], words: str) -> None:

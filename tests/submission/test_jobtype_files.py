@@ -52,7 +52,7 @@ def test_a_new_type_is_a_file(tmp_path: Path) -> None:
         ('name = "x"\narguments = ["a"]\nassemble = ["{frame"]\nsupports_tiling = true', "can't be read"),
         ('name = "x"\narguments = ["a"]\nassemble = ["a"]', "doesn't support tiling"),
         ('name = "x"\narguments = ["a"]\ntimeout = 0', "0 is no time limit"),
-        ('name = "x"\narguments = ["a"]\nsilence_timeout = "1h"', "'1h' is no time limit"),
+        ('name = "x"\narguments = ["a"]\nsilence_timeout = "1h"', "silence_timeout must be a whole number"),
         ('name = "x"\narguments = ["a"]\nreader = "maya"', 'no reader "maya"'),
         ('name = "x"\narguments = ["a"]\n[patterns]\nerror = "("', "can't be read"),
         ('name = "x"\narguments = ["a"]\n[patterns]\nfailure = "x"', "failure"),
