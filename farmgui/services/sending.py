@@ -54,6 +54,13 @@ class Choices(Protocol):
         """What is kept in the database for who writes notices: "webhook" and "templates"."""
 
 
+class _Breakable(Protocol):
+    """The way to a server."""
+
+    def abort(self) -> None:
+        """Let nobody wait for the server any longer; from any thread."""
+
+
 class Sending:
     """The lead's sender; `run` may wait for servers and has to be called on a thread of its own.
 
@@ -75,7 +82,7 @@ class Sending:
         self._stopping = threading.Event()
         self._at_rest = threading.Event()
         self._at_rest.set()
-        self._connection: MailConnection | None = None
+        self._connection: _Breakable | None = None
         self._accepted: set[int] = set()
         """Sent, but that couldn't be committed yet."""
 
@@ -125,10 +132,16 @@ class Sending:
         notices = self._due(Channel.WEBHOOK)
         if not notices:
             return 0
-        # As above.
-        from farmgui.services.webhook import post
+        # Loaded with the first notice: most farms send none.
+        from farmgui.services.webhook import Poster
 
-        return self._send(notices, lambda notice: post(notice.recipient, notice.message_id, notice.body))
+        self._connection = poster = Poster()
+        try:
+            return self._send(
+                notices, lambda notice: poster.post(notice.recipient, notice.message_id, notice.body)
+            )
+        finally:
+            self._connection = None
 
     @contextmanager
     def _connected(self, server: MailServer) -> Iterator[MailConnection]:

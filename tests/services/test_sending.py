@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import threading
@@ -25,7 +26,7 @@ from farmgui.services.database import open_database
 from farmgui.services.mail import MailConnection
 from farmgui.services.notices import Notices, forget_old
 from farmgui.services.sending import Sending
-from farmgui.services.webhook import post
+from farmgui.services.webhook import Poster
 from tests.servers import MailBox, MailServerHere, WebServerHere
 
 ROOT = Path(__file__).parents[2]
@@ -297,6 +298,23 @@ def test_a_silent_server_is_left_when_the_program_ends(
     assert (notices(farm)[0].tries, notices(farm)[0].sent) == (0, False)
 
 
+def test_a_silent_web_server_is_left_too(farm: Store, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        put(farm, Channel.WEBHOOK, f"http://127.0.0.1:{server.getsockname()[1]}/hook")
+        sending = sender(farm, settings_for(tmp_path))
+        thread = threading.Thread(target=sending.run)
+        thread.start()
+        connection, _ = server.accept()
+        with connection:
+            assert connection.recv(1)
+            sending.stop(seconds=0.1)
+            thread.join(5)
+            left = thread.is_alive()
+        thread.join()
+    assert not left
+    assert (notices(farm)[0].tries, notices(farm)[0].sent) == (0, False)
+
+
 # The password, and the way to the server.
 
 
@@ -448,13 +466,13 @@ def test_only_success_is_acceptance(farm: Store, tmp_path: Path, status: int) ->
 )
 def test_what_is_no_web_address_is_given_up(address: str) -> None:
     with pytest.raises(NotSent) as refused:
-        post(address, "<one@farmgui>", "{}")
+        Poster().post(address, "<one@farmgui>", "{}")
     assert refused.value.for_good
 
 
 def test_a_secret_in_the_address_is_told_nobody(tmp_path: Path) -> None:
     with pytest.raises(NotSent) as failed:
-        post("http://127.0.0.1:9/secret", "<one@farmgui>", "{}", timeout=2)
+        Poster(2).post("http://127.0.0.1:9/secret", "<one@farmgui>", "{}")
     assert "secret" not in str(failed.value)
     assert "127.0.0.1" in str(failed.value)
 
@@ -462,7 +480,7 @@ def test_a_secret_in_the_address_is_told_nobody(tmp_path: Path) -> None:
 @pytest.mark.parametrize("address", ["https://farm:secret@127.0.0.1/x", "https://127.0.0.1/a secret"])
 def test_nor_one_in_an_address_that_cant_be_used(address: str) -> None:
     with pytest.raises(NotSent) as failed:
-        post(address, "<one@farmgui>", "{}", timeout=2)
+        Poster(2).post(address, "<one@farmgui>", "{}")
     assert "secret" not in str(failed.value)
     assert failed.value.for_good
 
