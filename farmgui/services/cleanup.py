@@ -102,8 +102,10 @@ class _Scenes:
             for job_id, stored in session.execute(select(Job.id, Job.data).where(Job.id.in_(part)))
         }
         for job_id, stored in data.items():
-            if stored.get("scene_copy") and isinstance(stored.get("scene"), str):
-                self._copies[job_id] = stored["scene"]
+            scene = stored.get("scene")
+            # A person may have named another scene since: what isn't named as a copy is theirs.
+            if stored.get("scene_copy") and isinstance(scene, str) and scene_copy.is_copy(Path(scene)):
+                self._copies[job_id] = scene
         if self._copies:
             scenes = select(Job.id, Job.data["scene"].as_string()).where(Job.data["scene"].is_not(None))
             for job_id, scene in session.execute(scenes):

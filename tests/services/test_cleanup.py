@@ -92,7 +92,7 @@ def test_a_done_job_is_deleted_after_its_time(
 
 
 def test_logs_and_the_copy_of_the_scene_go_and_frames_stay(farm: FarmInMemory, tmp_path: Path) -> None:
-    scene, copy, frame = tmp_path / "s.pov", tmp_path / ".s.pov", tmp_path / "s_0001.png"
+    scene, copy, frame = tmp_path / "s.pov", tmp_path / ".s.farmgui-0123abcd.pov", tmp_path / "s_0001.png"
     for path in (scene, copy, frame):
         path.write_text("x")
     data = {"command": ["true"], "scene": str(copy), "original_scene": str(scene), "scene_copy": True}
@@ -124,6 +124,18 @@ def test_the_scene_itself_is_never_removed(farm: FarmInMemory, tmp_path: Path) -
     assert scene.exists()
 
 
+def test_nor_one_that_was_named_in_the_place_of_the_copy(farm: FarmInMemory, tmp_path: Path) -> None:
+    scene = tmp_path / "s_v2.pov"
+    scene.write_text("x")
+    data = {"command": ["true"], "scene": str(tmp_path / ".s.farmgui-0123abcd.pov"), "scene_copy": True}
+    job = farm.submit("1", data=data)
+    farm.jobs.change([job], {"data": {**data, "scene": str(scene)}})
+    farm.jobs.delete([job])
+    farm.cleanup.run()
+    assert jobs(farm) == []
+    assert scene.exists()
+
+
 def test_a_removal_that_is_broken_off_is_ended_by_the_next(farm: FarmInMemory) -> None:
     jobs = [farm.submit("1-1200") for _ in range(2)]
     farm.jobs.delete(jobs)
@@ -151,7 +163,7 @@ def test_who_wants_to_know_of_a_deletion_is_told(farm: FarmInMemory) -> None:
 
 
 def test_a_copy_that_a_newer_job_renders_stays(farm: FarmInMemory, tmp_path: Path) -> None:
-    copy = tmp_path / ".s.pov"
+    copy = tmp_path / ".s.farmgui-0123abcd.pov"
     copy.write_text("x")
     data = {"command": ["true"], "scene": str(copy), "scene_copy": True}
     first = farm.submit("1", data=data)

@@ -38,6 +38,17 @@ def test_a_copy_beside_the_scene(scene: Path) -> None:
     assert list(scene.parent.iterdir()) == [scene]
 
 
+@pytest.mark.parametrize(
+    "name", ["shot.blend", "shot", "a.b.pov", ".hidden.pov", "shot.", "a\nb.pov", "é.blend"]
+)
+def test_a_copy_is_known_by_its_name(name: str, tmp_path: Path) -> None:
+    copied = scene_copy.copy_path(tmp_path / name)
+    assert scene_copy.is_copy(copied)
+    assert scene_copy.is_copy(scene_copy.copy_path(copied))
+    assert not scene_copy.is_copy(tmp_path / name)
+    assert not scene_copy.is_copy(copied / name)
+
+
 def test_called_off_nothing_is_left(scene: Path) -> None:
     answers = iter([False, True])
     with pytest.raises(Cancelled):
