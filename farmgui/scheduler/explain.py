@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from farmgui.domain.explanations import Rule
 from farmgui.scheduler.decide import assign
-from farmgui.scheduler.farm import AgentSnapshot
+from farmgui.scheduler.farm import AgentSnapshot, Decision
 from farmgui.scheduler.licences import LimitRoom
 from farmgui.scheduler.nodes import JobNode
 from farmgui.scheduler.reasons import queue_name, title
@@ -47,13 +47,21 @@ def _turn(view: FarmView, node: JobNode, agent: AgentSnapshot) -> Rule:
     first = list(dict.fromkeys(grant.job_id for grant in decision.grants if grant.agent_id == agent.id))
     if node.job.id in first:
         return Rule("turn", holds=True, text=f"its turn comes next, on {agent.name}")
-    if agent.id in decision.kept:
-        whom = title(view.nodes[decision.kept[agent.id]])
-        return Rule("turn", holds=False, text=f"{agent.name} is kept for {whom}, which needs more of it")
+    kept = _kept(view, decision, agent)
+    if kept is not None:
+        return Rule("turn", holds=False, text=kept)
     if not first:
         return Rule("turn", holds=False, text="its tasks start on other agents")
     titles = some([title(view.nodes[job_id]) for job_id in first])
     return Rule("turn", holds=False, text=f"{agent.name} goes to {titles} first")
+
+
+def _kept(view: FarmView, decision: Decision, agent: AgentSnapshot) -> str | None:
+    """That the decision keeps the agent, and for whom; None where it doesn't."""
+    job_id = decision.kept.get(agent.id)
+    if job_id is None:
+        return None
+    return f"{agent.name} is kept for {title(view.nodes[job_id])}, which needs more of it"
 
 
 def _of_job(view: FarmView, node: JobNode) -> Iterator[Rule]:
@@ -92,10 +100,10 @@ def _of_counts(view: FarmView, node: JobNode, number: int) -> Iterator[Rule]:
     most = node.job.most_per_agent
     if most is not None:
         yield Rule("most per agent", here < most, f"runs {here} of at most {most} tasks at once there")
-    yield _maximum("its maximum", node.job.maximum_agents, node.mask, number)
+    yield _maximum("its maximum of agents", node.job.maximum_agents, node.mask, number)
     for queue in node.queue.lineage():
         if queue.maximum is not None:
-            yield _maximum(f"the maximum of {queue_name(queue)}", queue.maximum, queue.mask, number)
+            yield _maximum(f"the maximum of agents of {queue_name(queue)}", queue.maximum, queue.mask, number)
     for name, amount in node.job.need.limits:
         use = view.uses.get(name)
         if use is None:
@@ -111,7 +119,7 @@ def _maximum(whose: str, maximum: int | None, mask: int, number: int) -> Rule:
         return Rule("maximum", holds=True, text="it has no maximum of agents")
     used = mask.bit_count()
     holds = maximum > 0 and (used < maximum or bool(mask >> number & 1))
-    return Rule("maximum", holds, f"{whose} of agents: {used} of {maximum} in use")
+    return Rule("maximum", holds, f"{whose}: {used} of {maximum} in use")
 
 
 def _of_room(view: FarmView, node: JobNode, agent: AgentSnapshot) -> Iterator[Rule]:
@@ -145,29 +153,37 @@ def _of_room(view: FarmView, node: JobNode, agent: AgentSnapshot) -> Iterator[Ru
 
 def idle_reasons(view: FarmView, agent_id: str, most: int = 5) -> tuple[str, ...]:
     """Why the agent has no work, or no more of it: what keeps the jobs that wait, the most frequent first."""
-    if view.agent(agent_id) is None:
+    agent = view.agent(agent_id)
+    if agent is None:
         return ("the agent is offline, disabled or gone",)
     counts: dict[str, int] = {}
-    # Jobs that differ in nothing that matters here are asked for once.
+    turn = ""
     known: dict[tuple[object, ...], str] = {}
     for node in view.nodes.values():
         if not node.job.queued:
             continue
-        job = node.job
-        key = (
-            job.hold,
-            node.need_class.index,
-            node.queue.id,
-            node.capped,
-            node.avoid,
-            node.set_aside,
-            node.mask,
-        )
-        if key not in known or job.most_per_agent is not None:
-            broken = (rule.text for rule in _rules(view, job.id, agent_id) if not rule.holds)
-            known[key] = next(broken, "nothing keeps it: its turn comes next")
+        key = _alike(node)
+        if key not in known or node.job.most_per_agent is not None:
+            broken = (rule.text for rule in _rules(view, node.job.id, agent_id) if not rule.holds)
+            known[key] = next(broken, "")
+            if not known[key]:
+                turn = turn or _kept(view, assign(view), agent) or "nothing keeps it: its turn comes next"
+                known[key] = turn
         counts[known[key]] = counts.get(known[key], 0) + 1
     if not counts:
         return ("no job waits",)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return tuple(f"{counted(count, 'job')}: {text}" for text, count in ordered[:most])
+
+
+def _alike(node: JobNode) -> tuple[object, ...]:
+    """What jobs have in common that are told the same of one agent: these are asked for once."""
+    return (
+        node.job.hold,
+        node.need_class.index,
+        node.queue.id,
+        node.capped,
+        node.avoid,
+        node.set_aside,
+        node.mask,
+    )

@@ -336,3 +336,21 @@ def test_whose_turn_it_is_is_told_where_all_other_rules_hold() -> None:
     assert last(2, "a") == ("turn", False, "a goes to shot_001 first")
     assert last(1, "d") == ("turn", False, "its tasks start on other agents")
     assert last(2, "c") == ("turn", False, "c is kept for shot_004, which needs more of it")
+
+
+def test_why_an_agent_is_idle_that_is_kept() -> None:
+    whole, running = job(1, Need(cpus=-1)), job(2, holdings=(Holding("a", 1, 1),))
+    view = FarmView.of([whole, running, job(3)], [busy("a", 4, 3)])
+    assert idle_reasons(view, "a") == (
+        "2 jobs: a is kept for shot_001, which needs more of it",
+        "1 job: needs a whole: it runs 1 batch (shot_002)",
+    )
+
+
+def test_which_maximum_is_told() -> None:
+    view = FarmView.of([job(1, queue_id=1, maximum_agents=3)], [agent("a")], [queue(1, maximum_agents=2)])
+    told = [rule.text for rule in explain(view, 1, "a") if rule.name == "maximum"]
+    assert told == [
+        "its maximum of agents: 0 of 3 in use",
+        "the maximum of agents of the queue queue1: 0 of 2 in use",
+    ]
