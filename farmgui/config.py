@@ -20,6 +20,8 @@ from farmgui.domain.resource_files import resources
 ON_CLOSE: Final = ("ask", "background", "finish", "stop")
 APPEARANCES: Final = ("dark", "light")
 MOST_DAYS: Final = 3650
+_LONGEST: Final = 1e9
+"""Seconds; beyond that a period is no number that anything could be done with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ def _make_sense(settings: Settings) -> None:
     settings.periods = {
         str(name): float(seconds)
         for name, seconds in settings.periods.items()
-        if isinstance(seconds, int | float) and not isinstance(seconds, bool)
+        if isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 < seconds < _LONGEST
     }
     if settings.on_close not in ON_CLOSE:
         settings.on_close = usual.on_close

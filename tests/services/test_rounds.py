@@ -121,6 +121,13 @@ def test_the_settings_keep_what_makes_sense(tmp_path: Path) -> None:
     assert settings.compress_logs_after == 7
 
 
+@pytest.mark.parametrize("seconds", ["1" + "0" * 400, "NaN", "Infinity", "-5"])
+def test_a_period_that_is_no_sensible_number_is_left_out(tmp_path: Path, seconds: str) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text(f'{{"periods": {{"orphans": 120, "thinning": {seconds}}}}}')
+    assert read_settings(file).periods == {"orphans": 120}
+
+
 # In the lead.
 
 
