@@ -18,6 +18,8 @@ from farmgui.services.tally import Tally
 
 _TRIED_AGAIN: Final = (Task.state == TaskState.QUEUED) & (Task.failures > 0)
 """Queued tasks that failed before: a rerun has them begin anew as well."""
+_ASSEMBLED: Final = Task.tile.is_(None) & (Task.state == TaskState.DONE) & ~Task.marked
+"""In jobs in tiles: assemblies that were made, after which the tiles are removed."""
 
 
 def queue_again(
@@ -25,8 +27,9 @@ def queue_again(
 ) -> int:
     """Queue the tasks of `which` that are in one of `states` as if they had never run. Returns how many.
 
-    Where a tile is run again, so is the assembly of its frame. Those of `which` that are queued for another
-    try after a failure begin anew too, at once.
+    Where a tile is run again, so is the assembly of its frame; and where that was assembled, all of its tiles
+    are, as they are removed by that. Those of `which` that are queued for another try after a failure begin
+    anew too, at once.
     """
     those = which & Task.state.in_(states)
     anew = which & _TRIED_AGAIN
@@ -35,10 +38,17 @@ def queue_again(
     touched = {*jobs, *waiting}
     tally.again(touched)
     failing.forget(session, those | anew, touched)
-    assemblies = _assemblies(session, which & (Task.state.in_(states) | anew), jobs)
+    rows, tiled = which & (Task.state.in_(states) | anew), _tiled(session, jobs)
+    frames = _frames(session, rows & Task.tile.is_not(None), tiled)
+    used_up = _frames(session, rows & _ASSEMBLED, tiled)
+    used_up += [some for frame in frames for some in _frames(session, frame & _ASSEMBLED, tiled)]
     _update(session, anew, dict(CLEARED))
     _update(session, those, {"state": TaskState.QUEUED, **CLEARED})
-    return sum(jobs.values()) + sum(_assemble_again(session, tally, which) for which in assemblies)
+    number = sum(jobs.values())
+    number += sum(_assemble_again(session, tally, frame & Task.tile.is_(None)) for frame in frames)
+    return number + sum(
+        queue_again(session, tally, frame & Task.tile.is_not(None), rerun_states()) for frame in used_up
+    )
 
 
 def mark(
@@ -98,20 +108,21 @@ def _tell_frames(session: Session, tally: Tally, those: ColumnElement[bool], job
             tally.at(job_id, (frame,))
 
 
-def _assemblies(
-    session: Session, tiles: ColumnElement[bool], jobs: Collection[int]
-) -> list[ColumnElement[bool]]:
-    """Conditions for the assemblies of the frames of which `tiles` are; `jobs` are those that they are of."""
+def _tiled(session: Session, jobs: Collection[int]) -> list[int]:
+    """Those of `jobs` whose frames are in tiles."""
+    return [
+        job_id
+        for part in parts(list(jobs))
+        for job_id in session.scalars(select(Job.id).where(Job.id.in_(part), Job.num_tiles.is_not(None)))
+    ]
+
+
+def _frames(session: Session, tasks: ColumnElement[bool], jobs: Collection[int]) -> list[ColumnElement[bool]]:
+    """Conditions for all tasks of the frames of which `tasks` are, of these jobs."""
     found: list[ColumnElement[bool]] = []
-    for part in parts(list(jobs)):
-        tiled = session.scalars(select(Job.id).where(Job.id.in_(part), Job.num_tiles.is_not(None))).all()
-        for job_id in tiled:
-            frames = session.scalars(
-                select(Task.frame).where(tiles, Task.job_id == job_id, Task.tile.is_not(None)).distinct()
-            ).all()
-            found += [
-                (Task.job_id == job_id) & Task.tile.is_(None) & Task.frame.in_(some) for some in parts(frames)
-            ]
+    for job_id in jobs:
+        frames = session.scalars(select(Task.frame).where(tasks, Task.job_id == job_id).distinct()).all()
+        found += [(Task.job_id == job_id) & Task.frame.in_(some) for some in parts(frames)]
     return found
 
 

@@ -203,6 +203,26 @@ class TestAssembly:
         assert farm.jobs.rerun_tasks(ids(farm, job, 2)) == 1
         assert picture(farm, job) == "ddqddd"
 
+    @pytest.mark.parametrize("place", [pytest.param(1, id="a tile"), pytest.param(2, id="the assembly")])
+    def test_what_was_assembled_has_no_tiles_any_more_and_renders_all_again(
+        self, farm: FarmInMemory, place: int
+    ) -> None:
+        job = farm.submit("1-2", **ASSEMBLED)
+        run(farm, job, 0, 1, 3, 4)
+        run(farm, job, 2, 5)
+        assert picture(farm, job) == "dddddd"
+        assert farm.jobs.rerun_tasks(ids(farm, job, place)) == 3
+        assert picture(farm, job) == "qqbddd"
+        run(farm, job, 0, 1)
+        assert picture(farm, job) == "ddqddd"
+
+    def test_an_assembly_that_failed_has_its_tiles_still(self, farm: FarmInMemory) -> None:
+        job = farm.submit("1", requeue=0, **ASSEMBLED)
+        run(farm, job, 0, 1)
+        run(farm, job, 2, state=FAILED)
+        assert farm.jobs.rerun_tasks(ids(farm, job, 2)) == 1
+        assert picture(farm, job) == "ddq"
+
     def test_an_assembly_at_work_is_ended_when_a_tile_is_rerun(self, farm: FarmInMemory) -> None:
         job = farm.submit("1", **ASSEMBLED)
         run(farm, job, 0, 1)
