@@ -202,7 +202,10 @@ def _whole(value: object) -> int:
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadMessage(f"{type(value).__name__} instead of a number")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise BadMessage("a number beyond all bounds") from error
 
 
 def _maybe(check: Check) -> Check:

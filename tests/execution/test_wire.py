@@ -125,6 +125,7 @@ def test_results_there_and_back(event: Finished) -> None:
         '{"kind":"stop","tokens":"abc"}',
         '{"kind":"stop","tokens":[1]}',
         '{"kind":"news","events":[{"kind":"started","token":"a","time":NaN}]}',
+        f'{{"kind":"news","events":[{{"kind":"started","token":"a","time":{10**400}}}]}}',
         '{"kind":"news","events":[{"kind":"hello","protocol":1,"fence":2}]}',
         '{"kind":"start","orders":[{}]}',
         '{"kind":"start","orders":[null]}',
