@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from farmgui.domain.states import JobState
+
+Moment = TypeVar("Moment")
+"""A moment in any form; nothing here looks into it."""
 
 HAND_SECONDS: Final = 0.25
 """Work that an agent is given at once when tasks are short: to ask for each would take longer."""
@@ -17,8 +19,8 @@ FINISHED: Final = frozenset({JobState.DONE, JobState.FAILED})
 
 
 def job_times(
-    old: JobState, new: JobState, started: datetime | None, finished: datetime | None, now: datetime
-) -> tuple[datetime | None, datetime | None]:
+    old: JobState, new: JobState, started: Moment | None, finished: Moment | None, now: Moment
+) -> tuple[Moment | None, Moment | None]:
     """The start and the end of a job's run after it went from `old` to `new` at `now`.
 
     The start is stamped once per run (PyFarm 9.1 rule 16); a finished job that gets work again begins

@@ -11,25 +11,21 @@ from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, union_all, update
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from farmgui.domain.states import TaskState
 from farmgui.models import dependencies
-from farmgui.services.bulk import JOBS, TASKS, any_of, parts
+from farmgui.services.bulk import JOBS, TASKS, Driver, any_of, listed, parts
 
 if TYPE_CHECKING:
     from farmgui.services.tally import Tally
 
-_IDS: Final = any_of("ids")
-_LINKS: Final = union_all(
-    select(dependencies.c.parentid, dependencies.c.childid).where(
-        dependencies.c.by_frame, dependencies.c.parentid.in_(_IDS)
-    ),
-    select(dependencies.c.childid, dependencies.c.childid).where(
-        dependencies.c.by_frame, dependencies.c.childid.in_(_IDS)
-    ),
-    select(JOBS.c.id, JOBS.c.id).where(JOBS.c.id.in_(_IDS), JOBS.c.num_tiles.is_not(None)),
+_LINKS: Final = (
+    "WITH ids AS (SELECT value FROM json_each(?)) "
+    "SELECT parentid, childid FROM job_dependencies WHERE by_frame AND parentid IN ids "
+    "UNION ALL SELECT childid, childid FROM job_dependencies WHERE by_frame AND childid IN ids "
+    "UNION ALL SELECT id, id FROM jobs WHERE id IN ids AND num_tiles IS NOT NULL"
 )
 """Jobs, each with one whose tasks wait for its tasks; that is the job itself for its assemblies."""
 
@@ -114,10 +110,7 @@ def children(session: Session, job_ids: Collection[int]) -> list[int]:
 
 
 def _links(session: Session, job_ids: Collection[int]) -> list[tuple[int, int]]:
-    rows: list[tuple[int, int]] = []
-    for part in parts(list(job_ids)):
-        rows += [(row[0], row[1]) for row in session.connection().execute(_LINKS, {"ids": part})]
-    return rows
+    return [(row[0], row[1]) for row in Driver(session).rows(_LINKS, (listed(job_ids),))]
 
 
 def _add(changed: Counter[int], rows: Iterable[Any]) -> None:

@@ -33,6 +33,9 @@ AGENTS: Final = cast(Table, Agent.__table__)
 QUEUES: Final = cast(Table, JobQueue.__table__)
 VERSIONS: Final = cast(Table, JobTypeVersion.__table__)
 
+_LENGTH: Final = len("2026-11-25 22:00:00.000000")
+"""Of a moment as it is stored, without its zone."""
+
 PART: Final = 10_000
 """Values in one IN; SQLite takes 32,766."""
 
@@ -131,7 +134,12 @@ class Driver:
 
 def stored_time(time: datetime) -> str:
     """A moment as it is stored; such texts sort as the moments do."""
-    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return time.astimezone(UTC).isoformat(" ", "microseconds")[:_LENGTH]
+
+
+def stored_second(seconds: float) -> str:
+    """The same for seconds since the epoch."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(" ", "microseconds")[:_LENGTH]
 
 
 def stored_frame(stored: int) -> Decimal:

@@ -24,6 +24,8 @@ _ADD: Final = _NEW.on_conflict_do_update(
 
 def remember(session: Session, failed: Sequence[tuple[int, int, str]]) -> None:
     """Note attempts that failed: each its job, its task and its agent."""
+    if not failed:
+        return
     pairs: list[dict[str, Any]] = [{"task_id": task, "agent_id": agent} for _, task, agent in failed]
     for_each(session, _FAILED_ON, pairs)
     counted = Counter((job, agent) for job, _, agent in failed)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from farmgui.domain.outcomes import Outcome, outcome
@@ -21,81 +21,39 @@ from farmgui.domain.states import (
     check_task_move,
 )
 from farmgui.services import failing, late
-from farmgui.services.bulk import AGENTS, ATTEMPTS, JOBS, TASKS, any_of, for_each, parts
+from farmgui.services.bulk import Driver, listed, stored_frame, stored_second, stored_time
 from farmgui.services.tally import Tally
 
 _READ: Final = (
-    select(
-        ATTEMPTS.c.id,
-        ATTEMPTS.c.token,
-        ATTEMPTS.c.state,
-        ATTEMPTS.c.stop_as,
-        ATTEMPTS.c.agent_id,
-        ATTEMPTS.c.task_id,
-        ATTEMPTS.c.job_id,
-        ATTEMPTS.c.time_started,
-        TASKS.c.state.label("task_state"),
-        TASKS.c.frame,
-        TASKS.c.time_started.label("task_started"),
-        TASKS.c.progress,
-        TASKS.c.failures,
-        TASKS.c.last_error,
-        TASKS.c.removed,
-        JOBS.c.requeue,
-    )
-    .join(TASKS, TASKS.c.id == ATTEMPTS.c.task_id)
-    .join(JOBS, JOBS.c.id == ATTEMPTS.c.job_id)
-    .where(ATTEMPTS.c.token.in_(any_of("tokens")))
+    "SELECT attempts.id, token, attempts.state, stop_as, attempts.agent_id, task_id, attempts.job_id, "
+    "attempts.time_started, tasks.state, frame, tasks.time_started, progress, tasks.failures, "
+    "tasks.last_error, removed, requeue "
+    "FROM attempts JOIN tasks ON tasks.id = task_id JOIN jobs ON jobs.id = attempts.job_id "
+    "WHERE token IN (SELECT value FROM json_each(?))"
 )
-_ATTEMPT_STARTED: Final = (
-    update(ATTEMPTS)
-    .where(ATTEMPTS.c.id == bindparam("key"))
-    .values(state=AttemptState.RUNNING, time_started=bindparam("time"))
-)
-_ATTEMPT_ENDED_NAMES: Final = (
-    "state",
-    "time_started",
-    "time_finished",
-    "exit_status",
-    "reason",
-    "cpu_seconds",
-    "peak_ram",
-)
+_ATTEMPT_STARTED: Final = "UPDATE attempts SET state = 'running', time_started = ? WHERE id = ?"
 _ATTEMPT_ENDED: Final = (
-    update(ATTEMPTS)
-    .where(ATTEMPTS.c.id == bindparam("key"))
-    .values({name: bindparam(name) for name in _ATTEMPT_ENDED_NAMES})
+    "UPDATE attempts SET state = ?, time_started = ?, time_finished = ?, exit_status = ?, reason = ?, "
+    "cpu_seconds = ?, peak_ram = ? WHERE id = ?"
 )
 _TASK_STARTED: Final = (
-    update(TASKS)
-    .where(TASKS.c.id == bindparam("key"))
-    .values(state=TaskState.RUNNING, time_started=bindparam("time"), time_finished=None)
+    "UPDATE tasks SET state = 'running', time_started = ?, time_finished = NULL WHERE id = ?"
 )
-_TASK_ENDED_NAMES: Final = (
-    "state",
-    "progress",
-    "failures",
-    "last_error",
-    "marked",
-    "time_started",
-    "time_finished",
-    "not_before",
-)
+# Apart from the others: to be put off is seldom, and the column has an index of its own.
+_TASK_WAITS: Final = "UPDATE tasks SET not_before = ? WHERE id = ?"
 _TASK_ENDED: Final = (
-    update(TASKS)
-    .where(TASKS.c.id == bindparam("key"))
-    .values({name: bindparam(name) for name in _TASK_ENDED_NAMES})
+    "UPDATE tasks SET state = ?, progress = ?, failures = ?, last_error = ?, marked = ?, time_started = ?, "
+    "time_finished = ? WHERE id = ?"
 )
-_TASK_PROGRESS: Final = (
-    update(TASKS).where(TASKS.c.id == bindparam("key")).values(progress=bindparam("progress"))
-)
-_TASK_WARNING: Final = (
-    update(TASKS).where(TASKS.c.id == bindparam("key")).values(warning=bindparam("warning"))
-)
+_TASK_PROGRESS: Final = "UPDATE tasks SET progress = ? WHERE id = ?"
+_TASK_WARNING: Final = "UPDATE tasks SET warning = ? WHERE id = ?"
 _AGENT_SUCCEEDED: Final = (
-    update(AGENTS).where(AGENTS.c.id == bindparam("key")).values(last_success_on=bindparam("time"))
+    "UPDATE agents SET last_success_on = ? WHERE id = ? AND (last_success_on IS NULL OR last_success_on < ?)"
 )
+_REMOVED: Final = "DELETE FROM tasks WHERE id IN (SELECT value FROM json_each(?))"
 
+_EXACT: Final = 60.0
+"""Seconds by which an agent's last success may be out of date."""
 _NO_REASON: Final = "it failed and didn't say why"
 
 
@@ -123,30 +81,51 @@ class Word:
                 self.finished = event
 
 
+class _Attempt(NamedTuple):
+    """What is read of an attempt, its task and its job; times as they are stored."""
+
+    id: int
+    token: str
+    state: AttemptState
+    stop_as: TaskState | None
+    agent_id: str
+    task_id: int
+    job_id: int
+    time_started: str | None
+    task_state: TaskState
+    frame: Decimal
+    task_started: str | None
+    progress: float
+    failures: int
+    last_error: str | None
+    removed: int
+    requeue: int
+
+
+_Values = tuple[Any, ...]
+
+
 @dataclass(slots=True)
 class _Rows:
-    """What is to be written, by statement."""
+    """What is to be written, by statement: its values in their order."""
 
-    attempts_started: list[dict[str, Any]] = field(default_factory=list)
-    attempts_ended: list[dict[str, Any]] = field(default_factory=list)
-    tasks_started: list[dict[str, Any]] = field(default_factory=list)
-    tasks_ended: list[dict[str, Any]] = field(default_factory=list)
-    progress: list[dict[str, Any]] = field(default_factory=list)
-    warnings: list[dict[str, Any]] = field(default_factory=list)
+    attempts_started: list[_Values] = field(default_factory=list)
+    attempts_ended: list[_Values] = field(default_factory=list)
+    tasks_started: list[_Values] = field(default_factory=list)
+    tasks_ended: list[_Values] = field(default_factory=list)
+    tasks_wait: list[_Values] = field(default_factory=list)
+    progress: list[_Values] = field(default_factory=list)
+    warnings: list[_Values] = field(default_factory=list)
     failed: list[tuple[int, int, str]] = field(default_factory=list)
     """Job, task and agent."""
-    succeeded: dict[str, datetime] = field(default_factory=dict)
+    succeeded: dict[str, float] = field(default_factory=dict)
     """When, by agent."""
     removed: list[int] = field(default_factory=list)
 
 
 def put(session: Session, tally: Tally, words: Collection[Word], time: datetime) -> None:
     """Put `words` on what they tell of, in the transaction of `session`."""
-    stored = {
-        row.token: row
-        for part in parts([word.token for word in words])
-        for row in session.connection().execute(_READ, {"tokens": part})
-    }
+    stored = _read(session, words)
     rows = _Rows()
     for word in words:
         attempt = stored.get(word.token)
@@ -167,34 +146,57 @@ def ended(
     ]
 
 
-def _put_one(rows: _Rows, tally: Tally, attempt: Any, word: Word, time: datetime) -> None:
+def _read(session: Session, words: Iterable[Word]) -> dict[str, _Attempt]:
+    found = {}
+    for row in Driver(session).rows(_READ, (listed(word.token for word in words),)):
+        key, token, state, stop_as, agent_id, task_id, job_id, started, task_state, frame, *rest = row
+        found[token] = _Attempt(
+            key,
+            token,
+            AttemptState(state),
+            None if stop_as is None else TaskState(stop_as),
+            agent_id,
+            task_id,
+            job_id,
+            started,
+            TaskState(task_state),
+            stored_frame(frame),
+            *rest,
+        )
+    return found
+
+
+def _put_one(rows: _Rows, tally: Tally, attempt: _Attempt, word: Word, time: datetime) -> None:
     if word.warning is not None:
-        rows.warnings.append({"key": attempt.task_id, "warning": word.warning})
+        rows.warnings.append((word.warning, attempt.task_id))
         tally.warn(attempt.job_id, word.warning)
     if word.finished is not None:
         _end(rows, tally, attempt, word, word.finished, time)
         return
     if attempt.state is AttemptState.ASSIGNED and (word.started is not None or word.progress is not None):
         # Of a job type whose tasks tell themselves when they begin, progress may be the first word.
-        _start(rows, tally, attempt, time if word.started is None else _moment(word.started))
+        _start(rows, tally, attempt, time.timestamp() if word.started is None else word.started)
     if word.progress is not None:
-        rows.progress.append({"key": attempt.task_id, "progress": word.progress})
+        rows.progress.append((word.progress, attempt.task_id))
 
 
-def _start(rows: _Rows, tally: Tally, attempt: Any, time: datetime) -> None:
-    rows.attempts_started.append({"key": attempt.id, "time": time})
+def _start(rows: _Rows, tally: Tally, attempt: _Attempt, time: float) -> None:
+    rows.attempts_started.append((stored_second(time), attempt.id))
     check_task_move(attempt.task_state, TaskState.RUNNING, f"task {attempt.task_id} started")
-    rows.tasks_started.append({"key": attempt.task_id, "time": time})
+    rows.tasks_started.append((stored_second(time), attempt.task_id))
     tally.move(attempt.job_id, attempt.task_state, TaskState.RUNNING)
 
 
-def _end(rows: _Rows, tally: Tally, attempt: Any, word: Word, finished: Finished, time: datetime) -> None:
+def _end(
+    rows: _Rows, tally: Tally, attempt: _Attempt, word: Word, finished: Finished, time: datetime
+) -> None:
     story = f"task {attempt.task_id}, attempt {attempt.token}"
     check_attempt_move(attempt.state, finished.state, story)
     next_is = outcome(finished.state, attempt.stop_as, attempt.failures, attempt.requeue)
     check_task_move(attempt.task_state, next_is.task, story)
     started = _started(attempt, word, finished)
-    rows.attempts_ended.append(_ended_attempt(attempt, finished, started))
+    began = None if started is None else stored_second(started)
+    rows.attempts_ended.append(_ended_attempt(attempt, finished, began))
     tally.ended.append(attempt.token)
     if started is not None and attempt.state is AttemptState.ASSIGNED:
         tally.began(attempt.job_id)
@@ -204,46 +206,46 @@ def _end(rows: _Rows, tally: Tally, attempt: Any, word: Word, finished: Finished
         return
     tally.move(attempt.job_id, attempt.task_state, next_is.task, marked=next_is.marked)
     tally.at(attempt.job_id, (attempt.frame,))
-    rows.tasks_ended.append(_ended_task(attempt, finished, next_is, started, word.progress, time))
+    rows.tasks_ended.append(_ended_task(attempt, finished, next_is, began, word.progress))
     if finished.state is AttemptState.DONE:
-        rows.succeeded[word.agent_id] = _moment(finished.time_finished)
+        rows.succeeded[word.agent_id] = finished.time_finished
         if started is not None:
-            tally.ran(attempt.job_id, max(0.0, finished.time_finished - started.timestamp()))
+            tally.ran(attempt.job_id, max(0.0, finished.time_finished - started))
     if next_is.failed:
+        if next_is.task is TaskState.QUEUED:
+            # By the lead's clock: it is the lead that waits.
+            again = time + retry_wait(attempt.failures + 1)
+            rows.tasks_wait.append((stored_time(again), attempt.task_id))
         rows.failed.append((attempt.job_id, attempt.task_id, word.agent_id))
         error = finished.reason or _NO_REASON
         tally.failed(attempt.job_id, attempt.frame, error, again=next_is.task is TaskState.QUEUED)
 
 
-def _started(attempt: Any, word: Word, finished: Finished) -> datetime | None:
+def _started(attempt: _Attempt, word: Word, finished: Finished) -> float | None:
     told = finished.time_started if finished.time_started is not None else word.started
-    return _moment(told) if told is not None else attempt.time_started
+    if told is not None or attempt.time_started is None:
+        return told
+    return datetime.fromisoformat(attempt.time_started).replace(tzinfo=UTC).timestamp()
 
 
-def _ended_attempt(attempt: Any, finished: Finished, started: datetime | None) -> dict[str, Any]:
+def _ended_attempt(attempt: _Attempt, finished: Finished, began: str | None) -> _Values:
     usage: Usage = finished.usage
-    return {
-        "key": attempt.id,
-        "state": finished.state,
-        "time_started": started,
-        "time_finished": _moment(finished.time_finished),
-        "exit_status": finished.exit_status,
-        "reason": finished.reason,
-        "cpu_seconds": usage.cpu_seconds,
-        "peak_ram": usage.peak_ram,
-    }
+    return (
+        finished.state.value,
+        began,
+        stored_second(finished.time_finished),
+        finished.exit_status,
+        finished.reason,
+        usage.cpu_seconds,
+        usage.peak_ram,
+        attempt.id,
+    )
 
 
 def _ended_task(
-    attempt: Any,
-    finished: Finished,
-    next_is: Outcome,
-    started: datetime | None,
-    progress: float | None,
-    time: datetime,
-) -> dict[str, Any]:
+    attempt: _Attempt, finished: Finished, next_is: Outcome, began: str | None, progress: float | None
+) -> _Values:
     queued = next_is.task is TaskState.QUEUED
-    failures = attempt.failures + next_is.failed
     error = attempt.last_error
     if next_is.failed:
         error = finished.reason or _NO_REASON
@@ -251,33 +253,32 @@ def _ended_task(
         reached, error = 1.0, None
     else:
         reached = 0.0 if queued else (attempt.progress if progress is None else progress)
-    return {
-        "key": attempt.task_id,
-        "state": next_is.task,
-        "progress": reached,
-        "failures": failures,
-        "last_error": error,
-        "marked": next_is.marked,
+    return (
+        next_is.task.value,
+        reached,
+        attempt.failures + next_is.failed,
+        error,
+        next_is.marked,
         # The first word of its start stands.
-        "time_started": None if queued else (attempt.task_started or started),
-        "time_finished": None if queued else _moment(finished.time_finished),
-        # By the lead's clock: it is the lead that waits.
-        "not_before": time + retry_wait(failures) if queued and next_is.failed else None,
-    }
+        None if queued else (attempt.task_started or began),
+        None if queued else stored_second(finished.time_finished),
+        attempt.task_id,
+    )
 
 
 def _write(session: Session, rows: _Rows) -> None:
-    for_each(session, _ATTEMPT_STARTED, rows.attempts_started)
-    for_each(session, _TASK_STARTED, rows.tasks_started)
-    for_each(session, _TASK_PROGRESS, rows.progress)
-    for_each(session, _ATTEMPT_ENDED, rows.attempts_ended)
-    for_each(session, _TASK_ENDED, rows.tasks_ended)
-    for_each(session, _TASK_WARNING, rows.warnings)
-    for_each(session, _AGENT_SUCCEEDED, [{"key": key, "time": time} for key, time in rows.succeeded.items()])
-    for part in parts(rows.removed):
-        session.execute(delete(TASKS).where(TASKS.c.id.in_(part)))
+    driver = Driver(session)
+    driver.many(_ATTEMPT_STARTED, rows.attempts_started)
+    driver.many(_TASK_STARTED, rows.tasks_started)
+    driver.many(_TASK_PROGRESS, rows.progress)
+    driver.many(_ATTEMPT_ENDED, rows.attempts_ended)
+    driver.many(_TASK_ENDED, rows.tasks_ended)
+    driver.many(_TASK_WAITS, rows.tasks_wait)
+    driver.many(_TASK_WARNING, rows.warnings)
+    driver.many(
+        _AGENT_SUCCEEDED,
+        [(stored_second(at), agent, stored_second(at - _EXACT)) for agent, at in rows.succeeded.items()],
+    )
+    if rows.removed:
+        driver.many(_REMOVED, [(listed(rows.removed),)])
     failing.remember(session, rows.failed)
-
-
-def _moment(time: float) -> datetime:
-    return datetime.fromtimestamp(time, UTC)

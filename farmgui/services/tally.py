@@ -6,13 +6,14 @@ So the counts that a job keeps always agree with its tasks; its state, times and
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Row, bindparam, exists, select, update
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from farmgui.domain.counts import TaskCounts, job_state
@@ -24,35 +25,39 @@ from farmgui.domain.states import SCHEDULED, JobState, TaskState
 from farmgui.domain.task_events import TaskEvent, event_of
 from farmgui.models import Task
 from farmgui.services import blocking, task_events
-from farmgui.services.bulk import JOBS, TASKS, any_of, for_each, parts
+from farmgui.services.bulk import TASKS, Driver, listed, stored_time
 from farmgui.services.notices import enqueue
 
-_WRITTEN: Final = (
-    "state",
-    "num_queued",
-    "num_assigned",
-    "num_running",
-    "num_done",
-    "num_failed",
-    "num_marked_failed",
-    "num_blocked",
-    "failures",
-    "pause_reason",
-    "time_started",
-    "time_finished",
-    "last_error",
-    "warning",
-    "task_seconds",
-    "task_spread",
-    "waiting",
-    "waiting_since",
-    "completion_notify_sent",
-)
-_READ_TOO: Final = ("id", "job_queue_id", "num_tiles", "most_failures")
-_READ: Final = select(*(JOBS.c[name] for name in (*_READ_TOO, *_WRITTEN))).where(JOBS.c.id.in_(any_of("ids")))
-_WRITE: Final = (
-    update(JOBS).where(JOBS.c.id == bindparam("key")).values({name: bindparam(name) for name in _WRITTEN})
-)
+
+class _Job(NamedTuple):
+    """What is read of a job, as it is stored."""
+
+    id: int
+    job_queue_id: int | None
+    num_tiles: int | None
+    most_failures: int | None
+    state: str
+    num_queued: int
+    num_assigned: int
+    num_running: int
+    num_done: int
+    num_failed: int
+    num_marked_failed: int
+    num_blocked: int
+    failures: int
+    pause_reason: str | None
+    time_started: str | None
+    time_finished: str | None
+    last_error: str | None
+    warning: str | None
+    task_seconds: float | None
+    task_spread: float | None
+    waiting: str | None
+    waiting_since: str | None
+    completion_notify_sent: int
+
+
+_READ: Final = f"SELECT {', '.join(_Job._fields)} FROM jobs WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608  our own names
 _ENDS: Final = {JobState.DONE: Outcome.SUCCESS, JobState.FAILED: Outcome.FAILURE}
 """How a job has ended, as people are told it."""
 _HAS_QUEUED_TILES: Final = select(
@@ -177,15 +182,16 @@ class Tally:
         for job_id, number in blocking.put(session, frames).items():
             self.block(job_id, number)
         events: dict[int | None, Counter[TaskEvent]] = {}
-        for ids in parts(list(self._parts)):
-            rows = session.connection().execute(_READ, {"ids": ids}).all()
-            for row in rows:
-                events.setdefault(row.job_queue_id, Counter()).update(self._parts[row.id].events)
-            settled = [_settled(session, row, self._parts[row.id], time) for row in rows]
-            for_each(session, _WRITE, settled)
-            for row, values in zip(rows, settled, strict=True):
-                if values["completion_notify_sent"] and not row.completion_notify_sent:
-                    enqueue(session, row.id, _ENDS[values["state"]], time)
+        driver = Driver(session)
+        rows = [_Job(*row) for row in driver.rows(_READ, (listed(self._parts),))]
+        for row in rows:
+            events.setdefault(row.job_queue_id, Counter()).update(self._parts[row.id].events)
+        now = stored_time(time)
+        settled = [_settled(session, row, self._parts[row.id], now) for row in rows]
+        _write(driver, rows, settled)
+        for row, values in zip(rows, settled, strict=True):
+            if values["completion_notify_sent"] and not row.completion_notify_sent:
+                enqueue(session, row.id, _ENDS[JobState(values["state"])], time)
         task_events.count(session, events, time)
         self._parts = {}
 
@@ -196,7 +202,25 @@ class Tally:
         return part
 
 
-def _settled(session: Session, row: Row[Any], part: _Part, time: datetime) -> dict[str, Any]:
+def _write(driver: Driver, rows: Sequence[_Job], settled: Sequence[Mapping[str, Any]]) -> None:
+    """Store only what changed: each further column may cost a place in an index."""
+    found: dict[tuple[str, ...], list[list[Any]]] = {}
+    for row, values in zip(rows, settled, strict=True):
+        changed = tuple(name for name, value in values.items() if value != getattr(row, name))
+        # Where all is as it was, tasks moved all the same: triggers tell of it those who keep a copy.
+        names = changed or ("num_queued",)
+        found.setdefault(names, []).append([*(values[name] for name in names), row.id])
+    for names, of_jobs in found.items():
+        driver.many(_update(names), of_jobs)
+
+
+@cache
+def _update(names: tuple[str, ...]) -> str:
+    return f"UPDATE jobs SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?"  # noqa: S608  our own names
+
+
+def _settled(session: Session, row: _Job, part: _Part, now: str) -> dict[str, Any]:
+    old = JobState(row.state)
     counts = TaskCounts(
         queued=row.num_queued + part.moved[TaskState.QUEUED],
         assigned=row.num_assigned + part.moved[TaskState.ASSIGNED],
@@ -206,13 +230,13 @@ def _settled(session: Session, row: Row[Any], part: _Part, time: datetime) -> di
     )
     blocked = row.num_blocked + part.blocked
     failures = part.failures + (0 if part.again else row.failures)
-    state, reason = _state(row, part, counts, failures, stuck=_is_stuck(session, row, counts, blocked))
-    started, finished = job_times(row.state, state, row.time_started, row.time_finished, time)
+    stuck = _is_stuck(session, row, counts, blocked)
+    state, reason = _state(row, old, part, counts, failures, stuck=stuck)
+    started, finished = job_times(old, state, row.time_started, row.time_finished, now)
     # A job with work in hand doesn't wait; why the others do is the scheduler's word.
     waits = state is JobState.QUEUED and row.waiting is not None
     return {
-        "key": row.id,
-        "state": state,
+        "state": state.value,
         "num_queued": counts.queued,
         "num_assigned": counts.assigned,
         "num_running": counts.running,
@@ -230,42 +254,43 @@ def _settled(session: Session, row: Row[Any], part: _Part, time: datetime) -> di
         "task_spread": smoothed_spread(row.task_spread, row.task_seconds, part.seconds),
         "waiting": row.waiting if waits else None,
         "waiting_since": row.waiting_since if waits else None,
-        "completion_notify_sent": _is_told(row, part, state),
+        "completion_notify_sent": _is_told(row, old, part, state),
     }
 
 
 def _state(
-    row: Row[Any], part: _Part, counts: TaskCounts, failures: int, *, stuck: bool
+    row: _Job, old: JobState, part: _Part, counts: TaskCounts, failures: int, *, stuck: bool
 ) -> tuple[JobState, str | None]:
     """The state of the job, and why the program paused it, if it did."""
-    before = state_before_counts(row.state, row.pause_reason) if part.again else row.state
+    before = state_before_counts(old, row.pause_reason) if part.again else old
     state = job_state(before, counts, stuck=stuck)
-    if part.failures and state in SCHEDULED and has_failed_too_often(failures, row.most_failures):
-        return JobState.PAUSED, pause_reason(failures, row.most_failures, part.failed_frame)
+    most = row.most_failures
+    if part.failures and state in SCHEDULED and most is not None and has_failed_too_often(failures, most):
+        return JobState.PAUSED, pause_reason(failures, most, part.failed_frame)
     return state, row.pause_reason if state is JobState.PAUSED else None
 
 
-def _is_told(row: Row[Any], part: _Part, state: JobState) -> bool:
+def _is_told(row: _Job, old: JobState, part: _Part, state: JobState) -> bool:
     """Whether people were told, or are to be told now, how the job's run ended."""
     if state not in _ENDS:
         return False
-    return state is not row.state or (row.completion_notify_sent and not part.again)
+    return state is not old or bool(row.completion_notify_sent and not part.again)
 
 
-def _is_stuck(session: Session, row: Row[Any], counts: TaskCounts, blocked: int) -> bool:
+def _is_stuck(session: Session, row: _Job, counts: TaskCounts, blocked: int) -> bool:
     """Whether all that is left are assemblies whose tiles failed (domain.blocking.is_stuck)."""
     if row.num_tiles is None or not blocked or counts.unfinished != blocked or not counts.failed:
         return False
     return not session.scalar(_HAS_QUEUED_TILES, {"job": row.id})
 
 
-def _last_error(session: Session, row: Row[Any], part: _Part, state: JobState, failed: int) -> str | None:
+def _last_error(session: Session, row: _Job, part: _Part, state: JobState, failed: int) -> str | None:
     if state is JobState.DONE:
         return None
     if part.last_error is not None:
         return part.last_error
     if not part.again or row.last_error is None:
-        return row.last_error  # type: ignore[no-any-return]
+        return row.last_error
     if not failed:
         return None
     return session.scalar(
