@@ -23,6 +23,8 @@ from farmgui.domain.tiles import tile_areas, tile_output, tile_values
 READERS: Final = frozenset({"", "blend", "pov", "python", "pictures", "shell"})
 PARAMETER_KINDS: Final = frozenset({"text", "number", "file", "output", "choice", "command"})
 
+_VERSION: Final = r"(?P<version>\d+(?:\.\d+)+)"
+
 Argument = str | tuple[str, ...]
 """A template with placeholders; a tuple is left out whole when one of its values is empty."""
 
@@ -45,6 +47,11 @@ class Program:
     version_pattern: str = ""
     title: str = ""
     """The name that people know it by, e.g. "Blender"."""
+
+    def version_in(self, answer: str) -> str:
+        """The version that the program tells in its `answer`, like "3.4.1"; "" where it tells none."""
+        match = re.search(self.version_pattern or _VERSION, answer)
+        return (match["version"] or "") if match else ""
 
 
 @dataclass(frozen=True, slots=True)

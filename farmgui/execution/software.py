@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 import subprocess
 import threading
@@ -94,6 +93,4 @@ def _version(program: Program, path: Path) -> str:
         )
     except (OSError, subprocess.SubprocessError):
         return ""
-    text = done.stdout.decode("utf-8", "replace")
-    match = re.search(program.version_pattern or r"(?P<version>\d+(?:\.\d+)+)", text)
-    return match["version"] if match else ""
+    return program.version_in(done.stdout.decode("utf-8", "replace"))

@@ -81,9 +81,7 @@ def _asked_version(program: Program, path: Path, changed: int) -> str | None:  #
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    text = done.stdout.decode(errors="replace")
-    match = re.search(program.version_pattern or r"(?P<version>\d+(?:\.\d+)+)", text)
-    return match["version"] if match else None
+    return program.version_in(done.stdout.decode(errors="replace")) or None
 
 
 def _in_usual_places(program: Program) -> Iterator[Path]:
