@@ -87,7 +87,7 @@ JOB_ACTIONS: Final = (
         "Rerun &failed",
         Area.JOBS,
         lambda window, selection: window.commands.rerun_failed(selection.jobs),
-        _jobs(lambda job: job.counts.failed > 0),
+        _jobs(lambda job: job.counts.failed > 0 or job.pause_reason is not None),
         shortcut="Ctrl+Shift+R",
         icon="rerun-failed",
         tip="Queue the failed frames again; done and running ones are left",

@@ -96,6 +96,30 @@ def test_the_table_says_why_the_program_paused_a_job(qtbot: QtBot, window: Monit
         assert index_of(window.jobs.table, 1, column).data() == "needs 4 cpus"
 
 
+def test_what_the_program_paused_can_be_rerun_though_its_tasks_wait_to_be_tried_again(
+    qtbot: QtBot, farm: FakeFarm, window: MonitorWindow
+) -> None:
+    rerun = window.actions_by_id.action("rerun-failed")
+    select(qtbot, window, 1)
+    assert not rerun.isEnabled()
+    select(qtbot, window, 2)
+    qtbot.waitUntil(rerun.isEnabled)
+    rerun.trigger()
+    qtbot.waitUntil(lambda: farm.calls == [("rerun_failed", ((2,),))])
+
+
+def test_tiles_are_a_column_while_frames_are_rendered_in_tiles(
+    qtbot: QtBot, farm: FakeFarm, window: MonitorWindow
+) -> None:
+    column = window.tasks.rows_model().column_of("tile")
+    select(qtbot, window, 1)
+    assert window.tasks.isColumnHidden(column)
+    window.tasks.show_jobs([job(9, num_tiles=4)])
+    assert not window.tasks.isColumnHidden(column)
+    window.tasks.show_jobs([job(1)])
+    assert window.tasks.isColumnHidden(column)
+
+
 def test_hidden_jobs_are_shown_on_demand(qtbot: QtBot, farm: FakeFarm, window: MonitorWindow) -> None:
     box = window.jobs.show_hidden
     assert box.text() == "Show 1 &hidden"

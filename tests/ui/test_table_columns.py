@@ -110,6 +110,12 @@ def test_task_states_in_words(row: Any, words: str) -> None:
     assert task_state_text(row) == words
 
 
+def test_the_tiles_of_a_frame_come_before_what_puts_them_together() -> None:
+    frame = next(column for column in TASK_COLUMNS if column.id == "frame")
+    tiles = [task(1), task(1, tile=1), task(1, tile=0)]
+    assert [row.tile for row in sorted(tiles, key=frame.key)] == [0, 1, None]
+
+
 def test_task_names() -> None:
     assert task_name(task(7)) == "frame 7"
     assert task_name(task(7, tile=2)) == "frame 7, tile 2"

@@ -78,7 +78,8 @@ TASK_COLUMNS: Final[tuple[Column[TaskRow], ...]] = (
         "Frame",
         text=lambda task: frame_text(task.frame),
         value=lambda task: task.frame,
-        sort=lambda task: (task.frame, task.tile or 0),
+        # The tiles of a frame are put together last.
+        sort=lambda task: (task.frame, task.tile is None, task.tile or 0),
         about="The frame that the task renders",
         align=_R,
         width=52,
@@ -89,7 +90,7 @@ TASK_COLUMNS: Final[tuple[Column[TaskRow], ...]] = (
         text=lambda task: "" if task.tile is None else str(task.tile),
         value=lambda task: task.tile,
         sort=lambda task: task.tile,
-        about="The tile of the frame",
+        about="The tile of the frame; none where its tiles are put together",
         align=_R,
         width=50,
         shown=False,

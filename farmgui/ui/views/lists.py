@@ -16,14 +16,15 @@ from farmgui.ui.views.table import TableView
 
 
 class TasksView(TableView[TaskRow]):
-    """The tasks of the selected jobs; the job's title is a column while they are of several."""
+    """The tasks of the selected jobs; the job's title is a column while they are of several, and the tile is
+    one while frames are rendered in tiles."""
 
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         model = RowsModel(TASK_COLUMNS, lambda task: task.id, is_live=is_at_work)
         super().__init__(model, parent)
         model.setParent(self)
         model.set_colours(colours)
-        self._several = False
+        self._several = self._tiled = False
         self.setObjectName("tasks")
         self.setAccessibleName("Tasks")
         self.set_empty_text("Select a job to see its tasks.")
@@ -35,6 +36,10 @@ class TasksView(TableView[TaskRow]):
         if several != self._several:
             self._several = several
             self.set_column_shown("job", shown=several)
+        tiled = any(job.num_tiles is not None for job in jobs)
+        if tiled != self._tiled:
+            self._tiled = tiled
+            self.set_column_shown("tile", shown=tiled)
         self.set_empty_text("" if jobs else "Select a job to see its tasks.")
         if not jobs:
             return "Tasks"
