@@ -74,9 +74,10 @@ class Limits(Commands):
             limit = _known(session, name)
             jobs = _jobs(session)[name]
             if jobs:
+                use = "1 unfinished job uses" if jobs == 1 else f"{jobs} unfinished jobs use"
                 raise InvalidValue(
-                    f'{jobs} unfinished jobs use the limit "{name}". Take it from them first: without it '
-                    "they would wait for ever."
+                    f'{use} the limit "{name}". Take it from there first: without it nothing of that would '
+                    "start, it would wait for ever."
                 )
             session.execute(delete(JobLimit).where(JobLimit.name == name))
             session.delete(limit)

@@ -63,7 +63,8 @@ class Queues(Commands):
             if jobs or queue.children:
                 count, noun = (jobs, "job") if jobs else (len(queue.children), "queue")
                 what = f"{count} {noun}{'' if count == 1 else 's'}"
-                raise InvalidValue(f"{queue.fullpath} holds {what}. Move or delete them first.")
+                them = "it" if count == 1 else "them"
+                raise InvalidValue(f"{queue.fullpath} holds {what}. Move or delete {them} first.")
             session.delete(queue)
 
 

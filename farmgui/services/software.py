@@ -153,5 +153,8 @@ def _check_unused(session: Session, name: str, software_id: int, version_id: int
             query = query.where((need.min_version_id == version_id) | (need.max_version_id == version_id))
         number = session.scalar(query)
         if number:
-            whose = "jobs" if need is JobSoftwareRequirement else "versions of job types"
-            raise InvalidValue(f"{number} {whose} need {name}. Take it from them first.")
+            one, more = "job", "jobs"
+            if need is JobTypeSoftwareRequirement:
+                one, more = "version of a job type", "versions of job types"
+            who = f"1 {one} needs" if number == 1 else f"{number} {more} need"
+            raise InvalidValue(f"{who} {name}. Take that need away first.")

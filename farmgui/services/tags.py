@@ -47,7 +47,8 @@ class Tags(Commands):
                 select(func.count()).select_from(JobTagRequirement).where(JobTagRequirement.tag_id == tag.id)
             )
             if asked:
-                raise InvalidValue(f'{asked} jobs ask for agents by the tag "{name}". Change them first.')
+                ask = "1 job asks" if asked == 1 else f"{asked} jobs ask"
+                raise InvalidValue(f'{ask} for agents by the tag "{name}". Change that first.')
             session.delete(tag)
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from farmgui.domain.errors import FarmError, InvalidValue, NotFound
-from farmgui.domain.requirements import Per
+from farmgui.domain.requirements import LimitUse, Per, SoftwareNeed, TagNeed
 from farmgui.models import Attempt, JobLimit, Role, User
 from farmgui.services.farm import Farm
 from tests.factories import FarmInMemory
@@ -92,8 +92,29 @@ def test_a_queue_is_refused_in_words_and_nothing_changes(farm: Farm, name: str) 
 
 def test_a_queue_with_jobs_stays(memory: FarmInMemory) -> None:
     memory.submit(queue="/film")
-    with pytest.raises(InvalidValue, match=r"holds 1 job\."):
+    with pytest.raises(InvalidValue, match=r"holds 1 job\. Move or delete it first\."):
         memory.farm.queues.remove(_queues(memory.farm)["/film"])
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_jobs_ask_for_is_not_removed_and_they_are_counted_in_words(
+    memory: FarmInMemory, count: int
+) -> None:
+    farm = memory.farm
+    farm.tags.create("gpu")
+    farm.limits.put("nuke", 2)
+    farm.software.create("maya")
+    for _ in range(count):
+        memory.submit(
+            agent_tags=(TagNeed("gpu"),), limits=(LimitUse("nuke"),), software=(SoftwareNeed("maya"),)
+        )
+    one = count == 1
+    with pytest.raises(InvalidValue, match="^1 job asks" if one else "^2 jobs ask"):
+        farm.tags.remove("gpu")
+    with pytest.raises(InvalidValue, match="^1 unfinished job uses" if one else "^2 unfinished jobs use"):
+        farm.limits.remove("nuke")
+    with pytest.raises(InvalidValue, match="^1 job needs" if one else "^2 jobs need"):
+        farm.software.remove("maya")
 
 
 def test_limits_tell_what_is_in_use_by_task_agent_and_job(memory: FarmInMemory) -> None:
