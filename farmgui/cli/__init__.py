@@ -20,8 +20,9 @@ Command = Callable[[argparse.Namespace], int]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     from farmgui.cli import catalogue, change, job, run, show, submit, task, why
+    from farmgui.cli.parser import Parser
 
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="farmgui",
         description="A render farm in one program. Without a command it opens the window.",
     )
@@ -33,12 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for part in (submit, show, job, change, task, catalogue, why, run):
         part.add_commands(commands)
     words, after = _split(sys.argv[1:] if arguments is None else arguments)
-    asked = parser.parse_args(words)
-    if after and asked.command != "submit":
-        parser.error("only submit takes a command after --")
-    asked.after = after
-    command: Command = getattr(asked, "run", _window)
     try:
+        asked = parser.parse_args(words)
+        if after and asked.command != "submit":
+            parser.error("only submit takes a command after --")
+        asked.after = after
+        command: Command = getattr(asked, "run", _window)
         return command(asked)
     except FarmError as error:
         print(error, file=sys.stderr)

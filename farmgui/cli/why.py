@@ -8,7 +8,7 @@ from datetime import datetime
 from farmgui.cli.farm import opened
 from farmgui.cli.report import printable
 from farmgui.cli.table import agreed, plain, print_json
-from farmgui.domain.errors import NotFound
+from farmgui.domain.errors import FarmError, NotFound
 from farmgui.domain.snapshots import JobRow
 from farmgui.services.farm import Farm
 
@@ -49,7 +49,10 @@ def _waits(row: JobRow) -> str:
     if reason is None:
         return f'"{printable(row.title)}" is {row.state}.'
     since = "" if row.waiting_since is None else f" (since {_clock(row.waiting_since)})"
-    return f'"{printable(row.title)}" waits: {printable(reason)}{since}'
+    # Where it is about the turns of jobs, the reason itself begins so.
+    told = printable(reason).removeprefix("waits ")
+    colon = "" if told != printable(reason) else ":"
+    return f'"{printable(row.title)}" waits{colon} {told}{since}'
 
 
 def _idle(asked: argparse.Namespace) -> int:
@@ -69,8 +72,9 @@ def _make_room(asked: argparse.Namespace) -> int:
         for ending in endings:
             words = f"{ending.task} of {ending.job_title} on {ending.agent}"
             print(f"{printable(words)}: {ending.seconds:.0f} s of work would be lost")
-        if not (asked.yes or agreed(f"End {len(endings)} frames? They queue again.")):
-            return 1
+        what = "1 frame? It queues" if len(endings) == 1 else f"{len(endings)} frames? They queue"
+        if not (asked.yes or agreed(f"End {what} again.")):
+            raise FarmError("Nothing was ended. Say y when asked, or give --yes.")
         farm.jobs.stop_tasks([ending.task_id for ending in endings])
     return 0
 

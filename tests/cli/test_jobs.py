@@ -143,6 +143,12 @@ def test_json_has_what_is_so_and_what_was_set(job: str, capsys: pytest.CaptureFi
         pytest.param(["submit", "--set", "queue", "--", "true"], "no NAME=VALUE", id="submit nothing"),
         pytest.param(["log", "999"], "no task 999", id="log of an unknown task"),
         pytest.param(["log", "999", "--json"], "no task 999", id="log of an unknown task as JSON"),
+        pytest.param(["show", "two"], 'The job is a whole number, not "two".', id="show no number"),
+        pytest.param(["log", "1", "--attempt", "x"], "The attempt is a whole number", id="no attempt"),
+        pytest.param(["show"], "See farmgui show --help.", id="show nothing"),
+        pytest.param(["jobs", "--colour"], "arguments: --colour. See farmgui --help.", id="no option"),
+        pytest.param(["show", "2", "--", "true"], "Only submit takes a command", id="a command to show"),
+        pytest.param(["queues", "paint"], "invalid choice: 'paint'", id="no verb"),
         pytest.param(["delete", "99", "--yes"], "no job 99", id="delete an unknown job"),
     ],
 )

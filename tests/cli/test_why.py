@@ -49,10 +49,13 @@ def test_room_is_made_after_a_question(
 ) -> None:
     low = farm.submit("1-2", title="low", cpus=1)
     farm.beat()
-    high = str(farm.submit("1", cpus=2, priority=5))
+    high = str(farm.submit("1", title="high", cpus=2, priority=5))
+    farm.beat()
+    assert _said(capsys, "why", high).startswith('"high" waits for its turn: low uses ')
     monkeypatch.setattr("sys.stdin", StringIO())
     said = _said(capsys, "make-room", high, status=1)
     assert said.count("of low on") == 2
+    assert said.endswith("Nothing was ended. Say y when asked, or give --yes.\n")
     assert not any(task.stopping for task in farm.tasks(low))
     _said(capsys, "make-room", high, "--yes")
     assert all(task.stopping for task in farm.tasks(low))
