@@ -78,8 +78,10 @@ def _of_agent(view: FarmView, node: JobNode, agent: AgentSnapshot, number: int) 
     yield Rule("online", agent.present, f"{agent.name} {online}")
     for rule in requirements(view.index, view.names, node.job.need):
         holds = bool(rule.mask >> number & 1)
+        # Where agents are named, the words say all.
+        whole = holds or rule.name in ("allowed agents", "excluded agents")
         yield Rule(
-            rule.name, holds, rule.words if holds else f"{rule.words}, which {agent.name} doesn't meet"
+            rule.name, holds, rule.words if whole else f"{rule.words}, which {agent.name} doesn't meet"
         )
     yield from _of_failures(view, node, agent)
 

@@ -127,7 +127,8 @@ class _Reasons:
         for name, amount in node.job.need.limits:
             use, left = self._view.uses[name], self._now.limit(name)
             if amount > use.limit.amount:
-                return f"needs {amount} of the limit “{name}”, of which there are {use.limit.amount}"
+                are = "is" if use.limit.amount == 1 else "are"
+                return f"needs {amount} of the limit “{name}”, of which there {are} {use.limit.amount}"
             if not self._candidates(node) & left.agents(
                 amount, started=self._now.job(node.job.id).batches > 0
             ):

@@ -59,6 +59,10 @@ class Explaining:
         with self._looking() as (session, view):
             known_jobs(session, [job_id])
             known_agents(session, [agent_id])
+            if view.job(job_id) is None:
+                return (Rule("job", holds=False, text=_of_job(session, job_id)),)
+            if view.agent(agent_id) is None:
+                return (Rule("agent", holds=False, text=_of_agent(session, agent_id)),)
             return explain(view, job_id, agent_id)
 
     def idle(self, agent_id: str) -> str:
@@ -66,7 +70,9 @@ class Explaining:
         with self._looking() as (session, view):
             known_agents(session, [agent_id])
             agent = view.agent(agent_id)
-            if agent is not None and (agent.exclusive or agent.free_cpus <= 0):
+            if agent is None:
+                return _of_agent(session, agent_id)
+            if agent.exclusive or agent.free_cpus <= 0:
                 return ""
             return "\n".join(idle_reasons(view, agent_id))
 
@@ -119,6 +125,18 @@ class Explaining:
             self._mirror.holdings.read(session)
             self._mirror.refresh(session, datetime.now(UTC))
             yield session, self._mirror.view
+
+
+def _of_job(session: Session, job_id: int) -> str:
+    """Why the scheduler doesn't look at a job at all."""
+    state, going = session.execute(select(Job.state, Job.to_be_deleted).where(Job.id == job_id)).one()
+    return "the job is being deleted" if going else f"the job is {state}"
+
+
+def _of_agent(session: Session, agent_id: str) -> str:
+    """Why the scheduler doesn't look at an agent at all."""
+    name, enabled = session.execute(select(Agent.hostname, Agent.enabled).where(Agent.id == agent_id)).one()
+    return f"{name} is offline" if enabled else f"{name} is set aside: it is given nothing new"
 
 
 def _changed(session: Session, row: JobSnapshot, values: Mapping[str, object]) -> JobSnapshot:

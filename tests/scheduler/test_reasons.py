@@ -176,9 +176,10 @@ def test_a_limit_in_use(per: Per) -> None:
     assert why_waiting(view, [1])[1] == "the limit “nuke” (10 of 10) is in use by shot_020"
 
 
-def test_a_limit_smaller_than_what_is_needed() -> None:
-    view = FarmView.of([needing(limits=(("nuke", 3),))], agents(3), limits=[LimitSnapshot("nuke", 2)])
-    assert why_waiting(view, [1])[1] == "needs 3 of the limit “nuke”, of which there are 2"
+@pytest.mark.parametrize(("amount", "words"), [(2, "there are 2"), (1, "there is 1")])
+def test_a_limit_smaller_than_what_is_needed(amount: int, words: str) -> None:
+    view = FarmView.of([needing(limits=(("nuke", 3),))], agents(3), limits=[LimitSnapshot("nuke", amount)])
+    assert why_waiting(view, [1])[1] == f"needs 3 of the limit “nuke”, of which {words}"
 
 
 def test_what_a_decision_grants_is_at_work_for_the_reasons() -> None:

@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from farmgui.domain.errors import FarmError, NotFound
-from farmgui.domain.requirements import LimitUse, TagNeed
+from farmgui.domain.requirements import AgentChoice, LimitUse, TagNeed
+from farmgui.domain.states import AgentState
+from farmgui.models import Agent
 from tests.factories import FarmInMemory
 from tests.fakes import an_inventory
 
@@ -49,6 +52,25 @@ def test_an_idle_agent_says_why_and_a_busy_one_nothing(farm: FarmInMemory) -> No
     farm.submit("1-9", cpus=1)
     farm.beat()
     assert farm.farm.explaining.idle("a") == ""
+
+
+def test_jobs_and_agents_that_take_no_part_say_what_they_are(farm: FarmInMemory) -> None:
+    job = farm.submit("1-2", cpus=1)
+    farm.farm.agents.disable(["a"])
+    assert _broken(farm, job, "a") == ["host-a is set aside: it is given nothing new"]
+    assert farm.farm.explaining.idle("a") == "host-a is set aside: it is given nothing new"
+    farm.farm.agents.enable(["a"])
+    with farm.database.sessions.begin() as session:
+        gone = {"state": AgentState.OFFLINE, "last_heard_from": datetime.now(UTC) - timedelta(days=1)}
+        session.execute(update(Agent).where(Agent.id == "a").values(gone))
+    assert _broken(farm, job, "a") == ["host-a is offline"]
+    farm.jobs.pause([job])
+    assert _broken(farm, job, "b") == ["the job is paused"]
+
+
+def test_an_agent_that_a_job_may_not_run_on_is_told_once(farm: FarmInMemory) -> None:
+    job = farm.submit("1-2", agents=(AgentChoice("host-a", excluded=True),))
+    assert _broken(farm, job, "a") == ["may not run on host-a"]
 
 
 def test_a_change_is_told_before_it_is_made(farm: FarmInMemory) -> None:
