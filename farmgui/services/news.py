@@ -8,10 +8,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from farmgui.domain.blocking import is_assembly
 from farmgui.domain.outcomes import Outcome, outcome
 from farmgui.domain.reports import Event, Finished, Progressed, Started, Usage, Warned
+from farmgui.domain.reruns import rerun_states
 from farmgui.domain.retries import retry_wait
 from farmgui.domain.states import (
     OPEN_ATTEMPTS,
@@ -20,14 +23,15 @@ from farmgui.domain.states import (
     check_attempt_move,
     check_task_move,
 )
-from farmgui.services import failing, late
+from farmgui.models import Task
+from farmgui.services import failing, late, moving
 from farmgui.services.bulk import Driver, listed, stored_frame, stored_second, stored_time
 from farmgui.services.tally import Tally
 
 _READ: Final = (
     "SELECT attempts.id, token, attempts.state, stop_as, attempts.agent_id, task_id, attempts.job_id, "
     "attempts.time_started, tasks.state, frame, tasks.time_started, progress, tasks.failures, "
-    "tasks.last_error, removed, requeue "
+    "tasks.last_error, removed, requeue, tile, num_tiles "
     "FROM attempts JOIN tasks ON tasks.id = task_id JOIN jobs ON jobs.id = attempts.job_id "
     "WHERE token IN (SELECT value FROM json_each(?))"
 )
@@ -100,6 +104,8 @@ class _Attempt(NamedTuple):
     last_error: str | None
     removed: int
     requeue: int
+    tile: int | None
+    num_tiles: int | None
 
 
 _Values = tuple[Any, ...]
@@ -121,6 +127,8 @@ class _Rows:
     succeeded: dict[str, float] = field(default_factory=dict)
     """When, by agent."""
     removed: list[int] = field(default_factory=list)
+    assembled: list[tuple[int, Decimal]] = field(default_factory=list)
+    """Job and frame of assemblies that were made although they were to be made anew."""
 
 
 def put(session: Session, tally: Tally, words: Collection[Word], time: datetime) -> None:
@@ -134,6 +142,8 @@ def put(session: Session, tally: Tally, words: Collection[Word], time: datetime)
         elif word.finished is not None:
             late.keep(session, word.agent_id, word.finished, attempt, time)
     _write(session, rows)
+    for job_id, frame in rows.assembled:
+        _assemble_again(session, tally, job_id, frame)
 
 
 def ended(
@@ -207,6 +217,9 @@ def _end(
     tally.move(attempt.job_id, attempt.task_state, next_is.task, marked=next_is.marked)
     tally.at(attempt.job_id, (attempt.frame,))
     rows.tasks_ended.append(_ended_task(attempt, finished, next_is, began, word.progress))
+    made_of_old = next_is.task is TaskState.DONE and attempt.stop_as is TaskState.QUEUED
+    if made_of_old and is_assembly(attempt.tile, attempt.num_tiles):
+        rows.assembled.append((attempt.job_id, attempt.frame))
     if finished.state is AttemptState.DONE:
         rows.succeeded[word.agent_id] = finished.time_finished
         if started is not None:
@@ -282,3 +295,10 @@ def _write(session: Session, rows: _Rows) -> None:
     if rows.removed:
         driver.many(_REMOVED, [(listed(rows.removed),)])
     failing.remember(session, rows.failed)
+
+
+def _assemble_again(session: Session, tally: Tally, job_id: int, frame: Decimal) -> None:
+    """Render a frame anew that was assembled of the old tiles while one of them was rerun."""
+    tasks = (Task.job_id == job_id) & (Task.frame == frame)
+    if session.scalar(select(exists().where(tasks, Task.tile.is_not(None), Task.state != TaskState.DONE))):
+        moving.queue_again(session, tally, tasks, rerun_states())

@@ -234,6 +234,29 @@ class TestAssembly:
         farm.results.take()
         assert picture(farm, job) == "qdb"
 
+    def test_one_that_was_made_before_it_heard_of_that_is_made_again_of_new_tiles(
+        self, farm: FarmInMemory
+    ) -> None:
+        job = farm.submit("1", **ASSEMBLED)
+        run(farm, job, 0, 1)
+        token = give(farm, ids(farm, job, 2)[0])
+        farm.jobs.rerun_tasks(ids(farm, job, 0))
+        farm.results.happened("a", [Finished(token, DONE, NOW, NOW + 1)])
+        farm.results.take()
+        assert picture(farm, job) == "qqb"
+        run(farm, job, 0, 1)
+        run(farm, job, 2)
+        assert (picture(farm, job), farm.job(job).state) == ("ddd", JobState.DONE)
+
+    def test_one_that_was_to_be_restarted_and_is_made_stays_done(self, farm: FarmInMemory) -> None:
+        job = farm.submit("1", **ASSEMBLED)
+        run(farm, job, 0, 1)
+        token = give(farm, ids(farm, job, 2)[0])
+        farm.jobs.restart_running([job])
+        farm.results.happened("a", [Finished(token, DONE, NOW, NOW + 1)])
+        farm.results.take()
+        assert picture(farm, job) == "ddd"
+
     def test_a_job_whose_tile_failed_has_failed_and_goes_on_when_it_is_rerun(
         self, farm: FarmInMemory
     ) -> None:
