@@ -97,7 +97,7 @@ def _best(text: str, start: int, maps: Sequence[PathNames]) -> _Match | None:
 def _renamed(match: _Match, rest: str, os_class: str) -> str:
     """The agent's name for the place, and what follows it with the agent's slashes."""
     own = {"windows": match.names.windows, "mac": match.names.mac}.get(os_class, match.names.linux)
-    was, becomes = _is_windows(match.name), _is_windows(own)
+    was, becomes = is_on_windows(match.name), is_on_windows(own)
     if was and not becomes:
         rest = rest.replace("\\", "/")
     elif becomes and not was:
@@ -105,14 +105,15 @@ def _renamed(match: _Match, rest: str, os_class: str) -> str:
     return own.rstrip("\\/" if becomes else "/") + rest if rest[:1] in ("/", "\\") else own + rest
 
 
-def _is_windows(name: str) -> bool:
+def is_on_windows(name: str) -> bool:
+    """Whether a path is a whole one of Windows: on a drive or a server."""
     return _ON_WINDOWS.match(name) is not None
 
 
 @lru_cache(maxsize=1024)
 def _pattern(name: str) -> re.Pattern[str]:
     """What begins a path in the place called `name`, up to the end of the name of a folder."""
-    if not _is_windows(name):
+    if not is_on_windows(name):
         bare = name.rstrip("/")
         # The whole of a disk is the beginning of all its paths.
         return re.compile(rf"{re.escape(bare)}(?=/|$|[\"'])" if bare else r"(?=/)")

@@ -9,12 +9,18 @@ from sqlalchemy.orm import Session
 
 from farmgui.domain.catalogue import PathMapRow
 from farmgui.domain.errors import InvalidValue, NotFound
+from farmgui.domain.paths import is_on_windows
 from farmgui.models import PathMap, Tag
 from farmgui.services.catalogue import Commands
 from farmgui.services.tags import tag_id
 
 PATH_LENGTH = 512
 _COLUMNS: Mapping[str, str] = {"linux": "path_linux", "windows": "path_windows", "mac": "path_osx"}
+_SYSTEMS: Mapping[str, tuple[str, str]] = {
+    "linux": ("Linux", "/mnt/show"),
+    "windows": ("Windows", "S:\\show"),
+    "mac": ("macOS", "/Volumes/show"),
+}
 
 
 class PathMaps(Commands):
@@ -29,7 +35,7 @@ class PathMaps(Commands):
         """Add a map; returns its number. Raises InvalidValue."""
         values = {"linux": linux, "windows": windows, "mac": mac}
         with self._changing() as session:
-            made = PathMap(**{_COLUMNS[name]: _checked(value) for name, value in values.items()})
+            made = PathMap(**{_COLUMNS[name]: _checked(name, value) for name, value in values.items()})
             made.tag_id = tag_id(session, tag) if tag else None
             session.add(made)
             session.flush()
@@ -43,7 +49,7 @@ class PathMaps(Commands):
                 if name == "tag":
                     one.tag_id = tag_id(session, value) if value else None
                 elif name in _COLUMNS:
-                    setattr(one, _COLUMNS[name], _checked(value or ""))
+                    setattr(one, _COLUMNS[name], _checked(name, value or ""))
                 else:
                     raise InvalidValue(f'"{name}" of a path map can\'t be changed.')
 
@@ -70,8 +76,15 @@ def _known(session: Session, number: int) -> PathMap:
     return one
 
 
-def _checked(path: str) -> str:
+def _checked(name: str, path: str) -> str:
+    """A folder as it is stored; a word alone would be changed wherever a command has it."""
     path = path.strip()
     if not path or len(path) > PATH_LENGTH or not path.isprintable():
         raise InvalidValue(f"A path map names a folder on each system, with 1 to {PATH_LENGTH} characters.")
+    begins = is_on_windows(path) if name == "windows" else path.startswith("/")
+    if not begins:
+        system, example = _SYSTEMS[name]
+        raise InvalidValue(
+            f'"{path}" is no whole path on {system}. Write it from its beginning, like {example}.'
+        )
     return path

@@ -248,6 +248,11 @@ def test_path_maps(farm: Farm) -> None:
     assert (row.linux, row.windows, row.mac, row.tag) == ("/mnt/show", "Z:\\show", "/Volumes/show", None)
     with pytest.raises(InvalidValue):
         farm.path_maps.change(number, {"linux": " "})
+    for wrong in ({"linux": "show"}, {"windows": "/mnt/show"}, {"windows": "show"}, {"mac": "S:\\show"}):
+        with pytest.raises(InvalidValue, match="is no whole path on"):
+            farm.path_maps.change(number, dict(wrong))
+    with pytest.raises(InvalidValue, match='"frame" is no whole path on Linux'):
+        farm.path_maps.create("frame", "S:\\show", "/Volumes/show")
     farm.path_maps.remove(number)
     assert farm.path_maps.rows() == []
 
