@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QTimer
@@ -17,7 +18,7 @@ from farmgui.domain.explanations import Effect, Ending, Expected
 from farmgui.domain.states import JobState, TaskState
 from farmgui.ui.dialogs.confirm import ConfirmDialog
 from farmgui.ui.style import apply_style
-from farmgui.ui.views.table import index_of
+from farmgui.ui.views.table import TableView, index_of
 from farmgui.ui.window import MonitorWindow
 from tests.ui.fakes import NOW, FakeFarm, FakeIntake, agent, job, task
 
@@ -27,7 +28,12 @@ def farm() -> FakeFarm:
     """A job that waits, one that the program paused, a hidden one; an agent that is idle."""
     return FakeFarm(
         job_rows=[
-            job(1, title="shot 10", waiting="needs 4 cpus", waiting_since=NOW - timedelta(minutes=3)),
+            job(
+                1,
+                title="shot 10",
+                waiting="needs 4 cpus",
+                waiting_since=datetime.now(UTC) - timedelta(minutes=3),
+            ),
             job(2, title="shot 20", state=JobState.PAUSED, pause_reason="12 tasks failed, of 10 at most"),
             job(3, title="secret", hidden=True),
         ],
@@ -118,6 +124,16 @@ def test_tiles_are_a_column_while_frames_are_rendered_in_tiles(
     assert not window.tasks.isColumnHidden(column)
     window.tasks.show_jobs([job(1)])
     assert window.tasks.isColumnHidden(column)
+
+
+def test_all_columns_fit_into_a_small_window_beside_a_scroll_bar(window: MonitorWindow) -> None:
+    window.tasks.show_jobs([job(9, num_tiles=4)])
+    tables: tuple[TableView[Any], ...] = (window.jobs.table, window.tasks)
+    for table in tables:
+        header = table.horizontalHeader()
+        columns = enumerate(table.rows_model().columns)
+        widths = [column.width for number, column in columns if not header.isSectionHidden(number)]
+        assert sum(widths) <= table.width() - table.verticalScrollBar().sizeHint().width()
 
 
 def test_hidden_jobs_are_shown_on_demand(qtbot: QtBot, farm: FakeFarm, window: MonitorWindow) -> None:

@@ -188,7 +188,8 @@ JOB_COLUMNS: Final[tuple[Column[JobRow], ...]] = (
         value=reason,
         tip=_reason_tip,
         about="The last error, a warning, or why the job waits",
-        width=150,
+        # The last column takes what is left; so narrow, all columns fit beside the docks at 1280 pixels.
+        width=120,
         tint=_reason_tint,
     ),
     Column(

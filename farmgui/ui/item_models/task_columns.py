@@ -167,7 +167,7 @@ TASK_COLUMNS: Final[tuple[Column[TaskRow], ...]] = (
         value=_message,
         tip=lambda task: "\n\n".join(text for text in (task.last_error, task.warning) if text),
         about="The first error line of the newest failed run, or a warning",
-        width=140,
+        width=100,
         tint=lambda task: "failed" if task.last_error else "paused",
     ),
     Column(
