@@ -225,13 +225,17 @@ def _end(
         if started is not None:
             tally.ran(attempt.job_id, max(0.0, finished.time_finished - started))
     if next_is.failed:
-        if next_is.task is TaskState.QUEUED:
-            # By the lead's clock: it is the lead that waits.
-            again = time + retry_wait(attempt.failures + 1)
-            rows.tasks_wait.append((stored_time(again), attempt.task_id))
         rows.failed.append((attempt.job_id, attempt.task_id, word.agent_id))
-        error = finished.reason or _NO_REASON
-        tally.failed(attempt.job_id, attempt.frame, error, again=next_is.task is TaskState.QUEUED)
+        _fail(rows, tally, attempt, finished, time, again=next_is.task is TaskState.QUEUED)
+
+
+def _fail(
+    rows: _Rows, tally: Tally, attempt: _Attempt, finished: Finished, time: datetime, *, again: bool
+) -> None:
+    if again:
+        # By the lead's clock: it is the lead that waits.
+        rows.tasks_wait.append((stored_time(time + retry_wait(attempt.failures + 1)), attempt.task_id))
+    tally.failed(attempt.job_id, attempt.frame, finished.reason or _NO_REASON, again=again)
 
 
 def _started(attempt: _Attempt, word: Word, finished: Finished) -> float | None:
