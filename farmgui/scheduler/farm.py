@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from farmgui.domain.requirements import Per
 from farmgui.scheduler.needs import Need
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(NamedTuple):
     """What a job runs on one agent now: `batches` of them, which count as `cpus` cpus in all."""
 
     agent_id: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Final
 
 from farmgui.domain.requirements import Per
@@ -13,6 +14,11 @@ from farmgui.scheduler.licences import LimitUse
 from farmgui.scheduler.needs import Need
 from farmgui.scheduler.nodes import JobNode, NeedClass, QueueNode, share
 
+_FIXED: Final = attrgetter(
+    *("need", "queue_id", "priority", "weight", "minimum_agents", "maximum_agents"),
+    *("hold", "avoid", "set_aside"),
+)
+"""What of a job stays as long as it only works: its tasks and what it holds change then."""
 _SLACK: Final = 1000
 """So many numbers of agents or classes that are gone may be kept before all is numbered anew."""
 
@@ -108,6 +114,10 @@ class FarmView:
         if old is not None and old.job == job:
             return
         self.changes += 1
+        # What a limit counts for a job as a whole may make it another class.
+        if old is not None and not job.need.limits and _FIXED(old.job) == _FIXED(job):
+            self._work(old, job)
+            return
         node = JobNode(job, self.queues.get(job.queue_id or 0, self.root), self._class(job))
         index = self.index
         node.there = {
@@ -190,6 +200,21 @@ class FarmView:
 
     # Parts of an update
 
+    def _work(self, node: JobNode, job: JobSnapshot) -> None:
+        """Take `job` for what the node is now, which differs in its tasks and in what it holds only."""
+        self._strike(node)
+        holds = {holding.agent_id: (holding.batches, holding.cpus) for holding in job.holdings}
+        for agent_id in {holding.agent_id for holding in set(node.job.holdings) ^ set(job.holdings)}:
+            number = self.index.number(agent_id)
+            before, after = node.there.pop(number, (0, 0)), holds.get(agent_id, (0, 0))
+            if after[0]:
+                node.there[number] = after
+            if before != after:
+                self._hold(node, number, before, after)
+        node.job = job
+        self._weigh(node)
+        self._enlist(node)
+
     def _class(self, job: JobSnapshot) -> NeedClass:
         per_job = any(
             name in self.uses and self.uses[name].limit.per is Per.JOB for name, _ in job.need.limits
@@ -244,12 +269,18 @@ class FarmView:
 
     def _sum_up(self, node: JobNode) -> None:
         job = node.job
+        node.avoid = self.index.numbered(job.avoid)
+        node.set_aside = self.index.numbered(job.set_aside)
+        self._weigh(node)
+
+    @staticmethod
+    def _weigh(node: JobNode) -> None:
+        """Sum up what the job holds."""
+        job = node.job
         node.mask = sum(1 << number for number in node.there)
         node.batches = sum(batches for batches, _ in node.there.values())
         node.load = sum(cpus for _, cpus in node.there.values())
         node.key = share(node.load, node.batches, job.weight)
-        node.avoid = self.index.numbered(job.avoid)
-        node.set_aside = self.index.numbered(job.set_aside)
         node.capped = job.maximum_agents is not None and len(node.there) >= job.maximum_agents
 
     def _enlist(self, node: JobNode) -> None:
