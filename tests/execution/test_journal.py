@@ -13,7 +13,7 @@ from farmgui.execution.journal import Journal, StartedProcess
 
 
 def result(token: str) -> bytes:
-    return wire.encode(Finished(token, AttemptState.FAILED, 1.5, 2.5, 1, "why \udcff ü", Usage(0.25, 12)))
+    return wire.encode(Finished(token, AttemptState.FAILED, 1.5, 2.5, 1, "why ü", Usage(0.25, 12)))
 
 
 def test_what_was_written_is_read_again(tmp_path: Path) -> None:
