@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from farmgui.services.farm import Farm
 
 T = TypeVar("T")
+_AT_ONCE: Final = "What waits to be tried again is tried at once."
 
 
 class Commands(QObject):
@@ -85,7 +86,7 @@ class Commands(QObject):
     def rerun_failed(self, jobs: Sequence[JobRow]) -> None:
         """Queue failed frames again."""
         ids = _ids(jobs)
-        self._change("Rerun of", "failed frame", lambda: self._farm.jobs.rerun_failed(ids))
+        self._change("Rerun of", "failed frame", lambda: self._farm.jobs.rerun_failed(ids), _AT_ONCE)
 
     def restart_running(self, jobs: Sequence[JobRow]) -> None:
         """End running frames and start them anew."""
@@ -155,7 +156,7 @@ class Commands(QObject):
         """Queue these frames again where they are done or failed."""
         if self._agreed(rerun_tasks_question(tasks)):
             ids = _ids(tasks)
-            self._change("Rerun of", "frame", lambda: self._farm.jobs.rerun_tasks(ids))
+            self._change("Rerun of", "frame", lambda: self._farm.jobs.rerun_tasks(ids), _AT_ONCE)
 
     def restart_tasks(self, tasks: Sequence[TaskRow]) -> None:
         """End these frames where they run and start them anew."""
@@ -203,12 +204,15 @@ class Commands(QObject):
 
     # How it is done.
 
-    def _change(self, verb: str, noun: str, work: Callable[[], int]) -> None:
+    def _change(self, verb: str, noun: str, work: Callable[[], int], none: str = "") -> None:
+        """Do it, and say to how many; `none` is said where there were none."""
+
         def done(outcome: Outcome[int]) -> None:
             if outcome.error is not None:
                 self.failed.emit(str(outcome.error))
             else:
-                self.done.emit(f"{verb} {many(outcome.get(), noun)}.")
+                count = outcome.get()
+                self.done.emit(none if none and not count else f"{verb} {many(count, noun)}.")
 
         label = f"{verb} {noun}s"
         self._background.run(work, done, label=label, lane=Lane.COMMAND)

@@ -32,8 +32,14 @@ def _waits(job: JobRow) -> bool:
     return job.state in (JobState.QUEUED, JobState.RUNNING) and job.counts.queued > 0 and bool(job.waiting)
 
 
-def _finished(task: TaskRow) -> bool:
-    return task.state in (TaskState.DONE, TaskState.FAILED)
+def _tries_again(job: JobRow) -> bool:
+    """Failed tasks of it wait to be tried again, or would but for the pause: a rerun begins them at once."""
+    return job.failures > 0 and job.counts.queued > 0
+
+
+def _can_rerun(task: TaskRow) -> bool:
+    tried = task.state is TaskState.QUEUED and task.failures > 0
+    return tried or task.state in (TaskState.DONE, TaskState.FAILED)
 
 
 JOB_ACTIONS: Final = (
@@ -87,10 +93,10 @@ JOB_ACTIONS: Final = (
         "Rerun &failed",
         Area.JOBS,
         lambda window, selection: window.commands.rerun_failed(selection.jobs),
-        _jobs(lambda job: job.counts.failed > 0 or job.pause_reason is not None),
+        _jobs(lambda job: job.counts.failed > 0 or _tries_again(job)),
         shortcut="Ctrl+Shift+R",
         icon="rerun-failed",
-        tip="Queue the failed frames again; done and running ones are left",
+        tip="Queue the failed frames again, at once where they wait to be tried again; others are left",
         group=1,
         toolbar=True,
     ),
@@ -204,10 +210,10 @@ TASK_ACTIONS: Final = (
         "R&erun…",
         Area.TASKS,
         lambda window, selection: window.commands.rerun_tasks(selection.tasks),
-        _tasks(_finished),
+        _tasks(_can_rerun),
         shortcut="Ctrl+R",
         icon="rerun",
-        tip="Queue the selected frames again where they are done or failed",
+        tip="Queue the selected frames again where they are done or failed, or wait to be tried again",
     ),
     Action(
         "restart-tasks",

@@ -15,8 +15,11 @@ from pytestqt.qtbot import QtBot
 from farmgui.config import Settings
 from farmgui.domain.counts import TaskCounts
 from farmgui.domain.explanations import Effect, Ending, Expected
+from farmgui.domain.snapshots import TaskRow
 from farmgui.domain.states import JobState, TaskState
 from farmgui.ui.dialogs.confirm import ConfirmDialog
+from farmgui.ui.row_actions import TASK_ACTIONS
+from farmgui.ui.selection import Selection
 from farmgui.ui.style import apply_style
 from farmgui.ui.views.table import TableView, index_of
 from farmgui.ui.window import MonitorWindow
@@ -34,7 +37,13 @@ def farm() -> FakeFarm:
                 waiting="needs 4 cpus",
                 waiting_since=datetime.now(UTC) - timedelta(minutes=3),
             ),
-            job(2, title="shot 20", state=JobState.PAUSED, pause_reason="12 tasks failed, of 10 at most"),
+            job(
+                2,
+                title="shot 20",
+                state=JobState.PAUSED,
+                pause_reason="12 tasks failed, of 10 at most",
+                failures=12,
+            ),
             job(3, title="secret", hidden=True),
         ],
         task_rows=[task(1), task(2, state=TaskState.DONE)],
@@ -112,6 +121,20 @@ def test_what_the_program_paused_can_be_rerun_though_its_tasks_wait_to_be_tried_
     qtbot.waitUntil(rerun.isEnabled)
     rerun.trigger()
     qtbot.waitUntil(lambda: farm.calls == [("rerun_failed", ((2,),))])
+
+
+@pytest.mark.parametrize(
+    ("row", "can"),
+    [
+        (task(1), False),
+        (task(1, failures=1), True),
+        (task(1, failures=1, state=TaskState.RUNNING), False),
+        (task(1, state=TaskState.DONE), True),
+    ],
+)
+def test_a_frame_that_waits_to_be_tried_again_can_be_rerun(row: TaskRow, can: bool) -> None:
+    rerun = next(action for action in TASK_ACTIONS if action.id == "rerun-tasks")
+    assert rerun.enabled(Selection(tasks=(row,))) is can
 
 
 def test_tiles_are_a_column_while_frames_are_rendered_in_tiles(
