@@ -9,7 +9,7 @@ from typing import Final
 
 from farmgui.domain.requirements import Per
 from farmgui.scheduler.agents import AgentIndex
-from farmgui.scheduler.farm import AgentSnapshot, JobSnapshot, LimitSnapshot, Names, QueueSnapshot
+from farmgui.scheduler.farm import AgentSnapshot, Holding, JobSnapshot, LimitSnapshot, Names, QueueSnapshot
 from farmgui.scheduler.licences import LimitUse
 from farmgui.scheduler.needs import Need
 from farmgui.scheduler.nodes import JobNode, NeedClass, QueueNode, share
@@ -203,17 +203,29 @@ class FarmView:
     def _work(self, node: JobNode, job: JobSnapshot) -> None:
         """Take `job` for what the node is now, which differs in its tasks and in what it holds only."""
         self._strike(node)
-        holds = {holding.agent_id: (holding.batches, holding.cpus) for holding in job.holdings}
-        for agent_id in {holding.agent_id for holding in set(node.job.holdings) ^ set(job.holdings)}:
-            number = self.index.number(agent_id)
-            before, after = node.there.pop(number, (0, 0)), holds.get(agent_id, (0, 0))
-            if after[0]:
-                node.there[number] = after
-            if before != after:
-                self._hold(node, number, before, after)
+        before, after = set(node.job.holdings), set(job.holdings)
+        for holding in before - after:
+            self._turn(node, holding, -1)
+        for holding in after - before:
+            self._turn(node, holding, 1)
         node.job = job
-        self._weigh(node)
+        self._rank(node)
         self._enlist(node)
+
+    def _turn(self, node: JobNode, holding: Holding, sign: int) -> None:
+        """Count in (1) or out (-1) what the job holds on one agent."""
+        if not holding.batches:
+            return
+        number, what = self.index.number(holding.agent_id), (holding.batches, holding.cpus)
+        if sign > 0:
+            node.there[number] = what
+            self._hold(node, number, (0, 0), what)
+        else:
+            del node.there[number]
+            self._hold(node, number, what, (0, 0))
+        node.mask ^= 1 << number
+        node.batches += sign * holding.batches
+        node.load += sign * holding.cpus
 
     def _class(self, job: JobSnapshot) -> NeedClass:
         per_job = any(
@@ -268,18 +280,17 @@ class FarmView:
                 use.count(node.job.id, amount, number, before[0], after[0])
 
     def _sum_up(self, node: JobNode) -> None:
-        job = node.job
-        node.avoid = self.index.numbered(job.avoid)
-        node.set_aside = self.index.numbered(job.set_aside)
-        self._weigh(node)
-
-    @staticmethod
-    def _weigh(node: JobNode) -> None:
-        """Sum up what the job holds."""
-        job = node.job
+        node.avoid = self.index.numbered(node.job.avoid)
+        node.set_aside = self.index.numbered(node.job.set_aside)
         node.mask = sum(1 << number for number in node.there)
         node.batches = sum(batches for batches, _ in node.there.values())
         node.load = sum(cpus for _, cpus in node.there.values())
+        self._rank(node)
+
+    @staticmethod
+    def _rank(node: JobNode) -> None:
+        """Derive what decides on its turn from what it holds."""
+        job = node.job
         node.key = share(node.load, node.batches, job.weight)
         node.capped = job.maximum_agents is not None and len(node.there) >= job.maximum_agents
 

@@ -142,6 +142,11 @@ def stored_second(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(" ", "microseconds")[:_LENGTH]
 
 
+def moment(stored: str) -> datetime:
+    """The moment from what is stored of it."""
+    return datetime.fromisoformat(stored).replace(tzinfo=UTC)
+
+
 def stored_frame(stored: int) -> Decimal:
     """A frame or a step from what is stored of it: ten-thousandths."""
     whole, rest = divmod(stored, 10_000)

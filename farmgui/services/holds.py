@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from farmgui.domain.retries import retry_reason
 from farmgui.domain.states import JobState
+from farmgui.services.bulk import moment
 
 
 class Parent(NamedTuple):
@@ -49,8 +50,7 @@ def none_startable(
     if startable or not row.num_queued:
         return None
     if retry is not None:
-        moment = datetime.fromisoformat(retry).replace(tzinfo=UTC)
-        return retry_reason(moment.astimezone())
+        return retry_reason(moment(retry).astimezone())
     failed = [parent for parent in frame_parents if parent.failed]
     if failed:
         return f"frames that it depends on failed: {_listed(failed)}"
@@ -59,9 +59,9 @@ def none_startable(
     return "waits for other tasks of its own"
 
 
-def clock(moment: datetime, now: datetime) -> str:
+def clock(time: datetime, now: datetime) -> str:
     """A moment in local time: the hour, with the date where it isn't today."""
-    local = moment.astimezone()
+    local = time.astimezone()
     if local.date() == now.astimezone().date():
         return f"{local:%H:%M}"
     return f"{local:%Y-%m-%d %H:%M}"

@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -21,11 +21,12 @@ from farmgui.domain.states import SCHEDULED, JobState
 from farmgui.scheduler.farm import JobSnapshot
 from farmgui.scheduler.view import FarmView
 from farmgui.services import holds
-from farmgui.services.bulk import Driver, stored_time
+from farmgui.services.bulk import Driver, moment, stored_time
 from farmgui.services.hearts import Hearts
 from farmgui.services.holdings import Holdings
 from farmgui.services.mirror_rows import (
     JobFacts,
+    JobRow,
     Tree,
     read_agents,
     read_jobs,
@@ -141,7 +142,7 @@ class Mirror:
 
     def next_time(self) -> datetime | None:
         """When, without anybody's doing, something may start that may not now."""
-        times = [datetime.fromisoformat(first).replace(tzinfo=UTC) for _, first in self._delayed.values()]
+        times = [moment(first) for _, first in self._delayed.values()]
         times += [self._due[0][0]] if self._due else []
         return min(times, default=None)
 
@@ -279,7 +280,7 @@ class Mirror:
             self._note(facts.row, snapshot)
             self._expect_start(facts.row)
 
-    def _concerns(self, row: Any) -> bool:
+    def _concerns(self, row: JobRow) -> bool:
         """Whether a job is any concern of scheduling; what holds agents counts in any state."""
         return (row.state in SCHEDULED and not row.to_be_deleted) or row.id in self.holdings.jobs
 
@@ -289,7 +290,7 @@ class Mirror:
         self.startable.discard(job_id)
         self._starts.pop(job_id, None)
 
-    def _note(self, row: Any, snapshot: JobSnapshot) -> None:
+    def _note(self, row: JobRow, snapshot: JobSnapshot) -> None:
         if snapshot.queued > 0 and snapshot.hold is None:
             self.startable.add(row.id)
         else:
@@ -299,8 +300,8 @@ class Mirror:
         else:
             self.waiting.pop(row.id, None)
 
-    def _expect_start(self, row: Any) -> None:
-        start: datetime | None = row.start_after
+    def _expect_start(self, row: JobRow) -> None:
+        start = row.start_after
         if start is None or start <= self._now:
             self._starts.pop(row.id, None)
         elif self._starts.get(row.id) != start:
@@ -308,7 +309,7 @@ class Mirror:
             heapq.heappush(self._due, (start, row.id))
 
     def _snapshot(self, facts: JobFacts) -> JobSnapshot:
-        row: Any = facts.row
+        row = facts.row
         delayed, first = self._delayed.get(row.id, (0, None))
         queued = max(0, row.num_queued - row.num_blocked - delayed)
         return JobSnapshot(
@@ -339,14 +340,14 @@ class Mirror:
         return [self._holding_back[job_id] for job_id in ids if job_id in self._holding_back]
 
 
-def _as_parent(row: Any) -> holds.Parent | None:
+def _as_parent(row: JobRow) -> holds.Parent | None:
     """The job as those see it that wait for it; None where it holds nobody back."""
     if releases_dependants(row.state, row.num_failed, row.num_marked_failed):
         return None
     return holds.Parent(row.id, row.title, row.state is JobState.FAILED)
 
 
-def _batch(row: Any) -> int:
+def _batch(row: JobRow) -> int:
     """What an agent is given at once. Frames that a program renders in one go are batched as the job says."""
-    batch: int = row.batch if row.batch_contiguous else tasks_in_hand(row.batch, row.task_seconds)
+    batch = row.batch if row.batch_contiguous else tasks_in_hand(row.batch, row.task_seconds)
     return min(batch, row.max_batch) if row.max_batch else batch

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from farmgui.domain.allocations import share_of
-from farmgui.domain.states import SCHEDULED
+from farmgui.domain.states import SCHEDULED, JobState
 from farmgui.models import (
     AgentGpu,
     JobTypeSoftwareRequirement,
@@ -23,7 +24,7 @@ from farmgui.models import (
 )
 from farmgui.scheduler.farm import LimitSnapshot, Names, QueueSnapshot
 from farmgui.scheduler.needs import Need
-from farmgui.services.bulk import AGENTS, JOBS, QUEUES, VERSIONS, Driver, among, listed
+from farmgui.services.bulk import AGENTS, JOBS, QUEUES, VERSIONS, Driver, among, listed, moment
 from farmgui.services.rows import HOLDS_BACK
 
 SET_ASIDE: Final = 3
@@ -32,39 +33,54 @@ SET_ASIDE: Final = 3
 Interval = tuple[int, int | None, int | None]
 """Software and the lowest and the highest rank of its version; None: any."""
 
-_JOB_COLUMNS: Final = (
-    "id",
-    "title",
-    "state",
-    "job_queue_id",
-    "priority",
-    "weight",
-    "minimum_agents",
-    "maximum_agents",
-    "cpus",
-    "ram",
-    "gpus",
-    "batch",
-    "most_per_agent",
-    "task_seconds",
-    "task_spread",
-    "num_queued",
-    "num_assigned",
-    "num_running",
-    "num_failed",
-    "num_marked_failed",
-    "num_blocked",
-    "start_after",
-    "hidden",
-    "to_be_deleted",
-    "waiting",
-    "jobtype_version_id",
+
+class JobRow(NamedTuple):
+    """What is read of a job and of the version of its job type."""
+
+    id: int
+    title: str
+    state: JobState
+    job_queue_id: int | None
+    priority: int
+    weight: int
+    minimum_agents: int | None
+    maximum_agents: int | None
+    cpus: int
+    ram: int
+    gpus: int
+    batch: int
+    most_per_agent: int | None
+    task_seconds: float | None
+    task_spread: float | None
+    num_queued: int
+    num_assigned: int
+    num_running: int
+    num_failed: int
+    num_marked_failed: int
+    num_blocked: int
+    start_after: datetime | None
+    hidden: bool
+    to_be_deleted: bool
+    waiting: str | None
+    jobtype_version_id: int
+    max_batch: int | None
+    batch_contiguous: bool
+
+
+_START_AFTER: Final = JobRow._fields.index("start_after")
+_OF_VERSION: Final = ("max_batch", "batch_contiguous")
+_LIVE_JOBS: Final = (
+    select(
+        *((VERSIONS if name in _OF_VERSION else JOBS).c[name] for name in JobRow._fields),
+    )
+    .join(VERSIONS, VERSIONS.c.id == JOBS.c.jobtype_version_id)
+    .where(or_(JOBS.c.state.in_(SCHEDULED), HOLDS_BACK, among(JOBS.c.id)))
 )
-_JOBS: Final = select(
-    *(JOBS.c[name] for name in _JOB_COLUMNS), VERSIONS.c.max_batch, VERSIONS.c.batch_contiguous
-).join(VERSIONS, VERSIONS.c.id == JOBS.c.jobtype_version_id)
-_SOME_JOBS: Final = _JOBS.where(among(JOBS.c.id))
-_LIVE_JOBS: Final = _JOBS.where(or_(JOBS.c.state.in_(SCHEDULED), HOLDS_BACK, among(JOBS.c.id)))
+_SOME_JOBS: Final = (
+    f"SELECT {', '.join(f'jobs.{name}' for name in JobRow._fields if name not in _OF_VERSION)}, "  # noqa: S608  our own names
+    f"{', '.join(_OF_VERSION)} FROM jobs JOIN jobtype_versions ON jobtype_versions.id = jobtype_version_id "
+    "WHERE jobs.id IN (SELECT value FROM json_each(?))"
+)
 # These are asked for with each change of a job, and mostly find nothing: the driver is quicker at that.
 _EDGES: Final = (
     "SELECT childid, parentid, by_frame FROM job_dependencies "
@@ -127,7 +143,7 @@ _QUEUES: Final = select(*(QUEUES.c[name] for name in _QUEUE_COLUMNS))
 class JobFacts:
     """A job as it is stored, as far as scheduling asks."""
 
-    row: Row[*tuple[Any, ...]]
+    row: JobRow
     need: Need
     parents: tuple[int, ...] = ()
     """Jobs that it waits for as a whole."""
@@ -186,15 +202,23 @@ def read_tree(session: Session) -> Tree:
 
 def read_live_jobs(session: Session, tree: Tree, holding: Collection[int]) -> list[JobFacts]:
     """All jobs that may get agents, hold others back or, like those of `holding`, have agents."""
-    return _job_facts(session, tree, session.execute(_LIVE_JOBS, {"ids": listed(holding)}).all())
+    rows = session.execute(_LIVE_JOBS, {"ids": listed(holding)})
+    return _job_facts(session, tree, [JobRow(*row) for row in rows])
 
 
 def read_jobs(session: Session, tree: Tree, ids: Collection[int]) -> list[JobFacts]:
     """Those of `ids` that there are."""
-    return _job_facts(session, tree, session.execute(_SOME_JOBS, {"ids": listed(ids)}).all())
+    rows = Driver(session).rows(_SOME_JOBS, (listed(ids),))
+    return _job_facts(session, tree, [_from_stored(row) for row in rows])
 
 
-def _job_facts(session: Session, tree: Tree, rows: Collection[Row[*tuple[Any, ...]]]) -> list[JobFacts]:
+def _from_stored(values: tuple[Any, ...]) -> JobRow:
+    row = JobRow(*values)
+    start = None if row.start_after is None else moment(values[_START_AFTER])
+    return row._replace(state=JobState(row.state), start_after=start)
+
+
+def _job_facts(session: Session, tree: Tree, rows: Collection[JobRow]) -> list[JobFacts]:
     driver, ids = Driver(session), (listed(row.id for row in rows),)
     parents: dict[bool, dict[int, list[int]]] = {False: {}, True: {}}
     for child, parent, by_frame in driver.rows(_EDGES, ids):
@@ -234,7 +258,7 @@ class _Needs:
         # Most jobs ask for the same few things: one object for all of them is quick to compare.
         self._made: dict[tuple[int, int, int], Need] = {}
 
-    def of(self, row: Any) -> Need:
+    def of(self, row: JobRow) -> Need:
         software = self._of_type.get(row.jobtype_version_id, ())
         if self._plain and not software:
             key = (row.cpus, row.ram, row.gpus)

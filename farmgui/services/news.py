@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -25,7 +25,7 @@ from farmgui.domain.states import (
 )
 from farmgui.models import Task
 from farmgui.services import failing, late, moving
-from farmgui.services.bulk import Driver, listed, stored_frame, stored_second, stored_time
+from farmgui.services.bulk import Driver, listed, moment, stored_frame, stored_second, stored_time
 from farmgui.services.tally import Tally
 
 _READ: Final = (
@@ -242,7 +242,7 @@ def _started(attempt: _Attempt, word: Word, finished: Finished) -> float | None:
     told = finished.time_started if finished.time_started is not None else word.started
     if told is not None or attempt.time_started is None:
         return told
-    return datetime.fromisoformat(attempt.time_started).replace(tzinfo=UTC).timestamp()
+    return moment(attempt.time_started).timestamp()
 
 
 def _ended_attempt(attempt: _Attempt, finished: Finished, began: str | None) -> _Values:
