@@ -75,7 +75,10 @@ def known_queue(session: Session, path: str) -> JobQueue | None:
         return None
     queue = session.scalars(select(JobQueue).where(JobQueue.fullpath == full)).first()
     if queue is None:
-        raise NotFound(f"There is no queue {full}. Make it first: farmgui queues add {full}")
+        raise NotFound(
+            f"There is no queue {full}. Make it first: Farm → Queues in the window, or"
+            f" farmgui queues add {full}"
+        )
     return queue
 
 

@@ -93,7 +93,10 @@ def user_id(session: Session, name: str) -> int:
     """The number of the user `name`. Raises InvalidValue where there is none."""
     known = session.scalar(select(User.id).where(User.name == name))
     if known is None:
-        raise InvalidValue(f'There is no user "{name}". Add the user first: farmgui users add {name}')
+        raise InvalidValue(
+            f'There is no user "{name}". Add the user first: Farm → Users in the window, or'
+            f" farmgui users add {name}"
+        )
     return known
 
 
@@ -117,9 +120,9 @@ def _software(session: Session, need: SoftwareNeed) -> dict[str, Any]:
 def _agents(session: Session, choice: AgentChoice) -> Rows:
     found = session.scalars(select(Agent.id).where(Agent.hostname == choice.hostname)).all()
     if not found:
-        raise InvalidValue(
-            f'There is no agent "{choice.hostname}". `farmgui agents` lists those that are known.'
-        )
+        known = session.scalars(select(Agent.hostname).distinct().order_by(Agent.hostname).limit(9)).all()
+        names = ", ".join([*known[:8], "…"] if len(known) > 8 else known) or "none yet"
+        raise InvalidValue(f'There is no agent "{choice.hostname}". Known are: {names}.')
     return [{"agent_id": agent_id, "excluded": choice.excluded} for agent_id in found]
 
 

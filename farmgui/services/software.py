@@ -119,7 +119,9 @@ def known_software(session: Session, name: str) -> Software:
     found = session.scalars(select(Software).where(Software.software == name)).first()
     if found is None:
         known = ", ".join(session.scalars(select(Software.software).order_by(Software.software)))
-        raise NotFound(f'There is no software "{name}". Known is: {known or "none"}.')
+        how = "Farm → Software in the window adds it, or farmgui software add"
+        there = f"Known is: {known}." if known else f"None is known yet: {how}"
+        raise NotFound(f'There is no software "{name}". {there}')
     return found
 
 
@@ -129,7 +131,7 @@ def known_version(software: Software, version: str) -> SoftwareVersion:
         if one.version == version:
             return one
     known = ", ".join(one.version for one in software.versions)
-    raise NotFound(f"{software.software} has no version {version}. Known are: {known or 'none'}.")
+    raise NotFound(f"{software.software} has no version {version}. Known are: {known or 'none yet'}.")
 
 
 def add_version(

@@ -132,15 +132,15 @@ def test_all_at_once(farm: FarmInMemory) -> None:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        pytest.param({"queue": "/no/such"}, "farmgui queues add /no/such", id="queue"),
-        pytest.param({"user": "zoe"}, "farmgui users add zoe", id="user"),
+        pytest.param({"queue": "/no/such"}, "Farm → Queues in the window, or", id="queue"),
+        pytest.param({"user": "zoe"}, "Farm → Users in the window, or farmgui users add zoe", id="user"),
         pytest.param({"notify": (Subscription("zoe"),)}, 'no user "zoe"', id="person"),
         pytest.param({"software": (SoftwareNeed("maya"),)}, "Known is: blender, nuke", id="software"),
         pytest.param({"software": (SoftwareNeed("blender", "9"),)}, "Known are: 3.6, 4.0, 4.2", id="version"),
         pytest.param(
             {"software": (SoftwareNeed("blender", "4.2", "3.6"),)}, "older version first", id="versions"
         ),
-        pytest.param({"agents": (AgentChoice("host-z"),)}, 'no agent "host-z"', id="agent"),
+        pytest.param({"agents": (AgentChoice("host-z"),)}, "Known are: host-a, host-b.", id="agent"),
         pytest.param({"parents": (Dependency(99),)}, "no job 99", id="parent"),
         pytest.param({"jobtype_version": 7}, "no version 7. Known are: 1", id="job type version"),
         pytest.param({"ram_warning": 300, "ram_max": 200}, "never be given", id="ram"),
