@@ -19,9 +19,14 @@ def describe(draft: Draft, machine_cpus: int) -> str:
     cpus = draft.definition.cpus if draft.cpus is None else draft.cpus
     ram = draft.definition.ram if draft.ram is None else draft.ram
     batch = min(draft.batch, draft.definition.max_batch or draft.batch)
-    words = [_at_once(count, cpus, machine_cpus, whole=-1 in (cpus, ram), batch=batch)]
+    tiles = draft.more.get("num_tiles")
+    piece = "tile" if tiles else "frame"
+    count *= tiles or 1
+    words = [_at_once(count, piece, cpus, machine_cpus, whole=-1 in (cpus, ram), batch=batch)]
+    if tiles:
+        words.append(f"each frame in {tiles} tiles, put together when all are done")
     if batch > 1 and count > 1:
-        chunks = f"chunks of {min(batch, count)} frames"
+        chunks = f"chunks of {min(batch, count)} {piece}s"
         if draft.definition.mode is BatchMode.ONE_PROCESS:
             words.append(f"{chunks}: the scene is loaded once for each chunk")
         else:
@@ -47,15 +52,15 @@ def _major_minor(version: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", version)[:2]]
 
 
-def _at_once(count: int, cpus: int, machine: int, *, whole: bool, batch: int) -> str:
-    what = "frame" if batch == 1 or count == 1 else "chunk"
+def _at_once(count: int, piece: str, cpus: int, machine: int, *, whole: bool, batch: int) -> str:
+    what = piece if batch == 1 or count == 1 else "chunk"
     if whole:
         cores = "its core" if machine == 1 else f"all {machine} cores"
-        return f"one {what} at a time, on {cores}" if count > 1 else f"one frame, on {cores}"
+        return f"one {what} at a time, on {cores}" if count > 1 else f"one {piece}, on {cores}"
     if cpus > machine:
-        return f"it will wait: a frame needs {cpus} cores, and this machine has {machine}"
+        return f"it will wait: a {piece} needs {cpus} cores, and this machine has {machine}"
     if count == 1:
-        return "one frame, on no core of its own" if not cpus else f"one frame, on {_cores(cpus)}"
+        return f"one {piece}, on {_cores(cpus) if cpus else 'no core of its own'}"
     if not cpus:
         return f"any number of {what}s at a time, no core is set aside for them"
     chunks = -(-count // batch)

@@ -141,6 +141,12 @@ def test_what_is_wrong_for_povray(
             "any number of frames at a time, no core is set aside for them",
         ),
         ("command-line", {"frames": "1-9", "ram": -1}, 16, "one frame at a time, on all 16 cores"),
+        (
+            "pov-ray",
+            {"frames": "1-4", "more": {"num_tiles": 6}},
+            16,
+            "one tile at a time, on all 16 cores; each frame in 6 tiles, put together when all are done",
+        ),
         ("command-line", {"frames": "nonsense"}, 16, ""),
     ],
 )

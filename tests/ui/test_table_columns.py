@@ -82,6 +82,8 @@ def test_qt_finds_the_item_model_right(columns: tuple[Column[Any], ...], rows: l
         (job(1, unfinished_parents=1), "Waiting"),
         (job(1, state=JobState.PAUSED), "Paused"),
         (job(1, state=JobState.PAUSED, counts=TaskCounts(running=1)), "Pausing"),
+        (job(1, hidden=True), "Hidden"),
+        (job(1, state=JobState.RUNNING, hidden=True, counts=TaskCounts(running=1)), "Hiding"),
         (job(1, state=JobState.DONE, to_be_deleted=True), "Deleting"),
     ],
 )

@@ -24,8 +24,8 @@ def state_text(job: JobRow) -> str:
     """The state in words: what is stored, and what follows from the counts."""
     if job.to_be_deleted:
         return "Deleting"
-    if job.hidden and not job.counts.active:
-        return "Hidden"
+    if job.hidden:
+        return "Hiding" if job.counts.active else "Hidden"
     if job.state is JobState.PAUSED and job.counts.active:
         return "Pausing"
     if job.state is JobState.QUEUED and job.unfinished_parents:
