@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from farmgui.execution.precedence import give_way
 from farmgui.services.database import BUSY_SECONDS
 
 SECONDS: Final = 1.0
@@ -34,6 +35,7 @@ class Checkpoints:
         self._thread.join()
 
     def _work(self) -> None:
+        give_way()
         connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
         try:
             while not self._closed.wait(SECONDS):

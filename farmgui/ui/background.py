@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from PySide6.QtCore import QObject, Qt, Signal
 
 from farmgui.domain.errors import FarmError
+from farmgui.execution.precedence import give_way
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -43,17 +44,20 @@ class Outcome(Generic[T]):
 
 
 class Background(QObject):
-    """Runs callables on threads of its own and hands their outcomes back on the GUI thread."""
+    """Runs callables on threads of its own and hands their outcomes back on the GUI thread.
+
+    Its threads give way to the window, but for the one of commands: a person waits for these.
+    """
 
     _came = Signal(object, object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lanes = {
-            Lane.READ: ThreadPoolExecutor(1, "farmgui-read"),
+            Lane.READ: ThreadPoolExecutor(1, "farmgui-read", give_way),
             Lane.COMMAND: ThreadPoolExecutor(1, "farmgui-command"),
-            Lane.LONG: ThreadPoolExecutor(2, "farmgui-long"),
-            Lane.LOOK: ThreadPoolExecutor(1, "farmgui-look"),
+            Lane.LONG: ThreadPoolExecutor(2, "farmgui-long", give_way),
+            Lane.LOOK: ThreadPoolExecutor(1, "farmgui-look", give_way),
         }
         self._closed = False
         self._came.connect(self._deliver, Qt.ConnectionType.QueuedConnection)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from farmgui.config import Config, Settings
 from farmgui.domain.errors import FarmError
+from farmgui.execution.precedence import give_way
 from farmgui.services.lead import WINDOW, Lead, Leading
 from farmgui.services.submit import this_user
 from farmgui.ui.background import Outcome
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from farmgui.services.farm import Farm
     from farmgui.submission.draft import Draft
 
-SWITCH_SECONDS: Final = 0.0005
-"""How long a busy thread may hold the interpreter while the window waits to paint; 5 ms would show."""
+SWITCH_SECONDS: Final = 0.0001
+"""How long a busy thread may hold the interpreter while the window waits for it, which a paint does often."""
 
 _log = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ class Program(QObject):
             settings,
             kind=WINDOW,
             failed=self._defect.emit,
-            changed=self._lead_changed.emit,
+            changed=self._tell_lead,
         )
         self.window = MonitorWindow(
             farm,
@@ -182,6 +183,12 @@ class Program(QObject):
     def _close(self, choice: str) -> None:
         # What it asks for may take seconds: it is done when the event loop has ended and the window is gone.
         self._choice = choice
+
+    def _tell_lead(self, leading: Leading) -> None:
+        """Called on the scheduler's thread, the first time when it has begun to lead and has its runner."""
+        if leading.leads:
+            give_way()
+        self._lead_changed.emit(leading)
 
     def _show_lead(self, leading: Leading) -> None:
         self.window.status.set_lead(leading)

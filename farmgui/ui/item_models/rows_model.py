@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -96,6 +96,23 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         if answer is None or not index.isValid():
             return None
         return answer(self.columns[index.column()], self._rows[self._order.entries[index.row()][2]])
+
+    def multiData(self, index: Index, asked: Any) -> None:
+        """What `data` answers for several roles, a QModelRoleDataSpan: a view paints a cell by seven of them.
+
+        Each call from Qt may have to wait for the interpreter beside a busy scheduler.
+        """
+        if not index.isValid():
+            return
+        column, row = self.columns[index.column()], self.row_at(index.row())
+        for number in range(asked.size()):
+            one = asked[number]
+            answer = self._answers.get(one.role())
+            value = None if answer is None else answer(column, row)
+            if value is None:
+                one.clearData()
+            else:
+                one.setData(value)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = roles.DISPLAY) -> object:
         """The titles of the columns and what they mean."""
