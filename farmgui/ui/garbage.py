@@ -13,7 +13,8 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer
 
 LOOK_MS: Final = 50
-"""Often, since a busy lead makes in half a second what takes 30 ms to look at."""
+BUSY_LOOK_MS: Final = 10
+"""While much is made: a busy lead makes in half a second what takes 30 ms to look at."""
 LOADED_MS: Final = 5000
 """By then all that a farm of any size has is loaded."""
 LONG_SECONDS: Final = 0.006
@@ -41,16 +42,16 @@ class GarbageOnGuiThread(QObject):
     def settle(self) -> None:
         """Leave out of all collections what is there now, once the window is made: modules, classes, widgets.
 
-        Call it before the window is shown, since it looks at everything once. The farm's rows are left out,
-        too, as soon as they are loaded.
+        What of it is garbage isn't worth the tenth of a second that looking at everything takes. The farm's
+        rows are left out, too, as soon as they are loaded.
         """
-        gc.collect()
         gc.freeze()
         QTimer.singleShot(LOADED_MS, self, gc.freeze)
 
     def look(self) -> None:
         """Collect the oldest generation that is due, and with it the younger ones."""
         counts = gc.get_count()
+        self._timer.setInterval(BUSY_LOOK_MS if counts[0] > self._thresholds[0] else LOOK_MS)
         full = time.monotonic() >= self._next_full
         for generation in (2, 1, 0) if full else (1, 0):
             if counts[generation] > self._thresholds[generation]:
