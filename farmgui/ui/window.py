@@ -105,7 +105,7 @@ class MonitorWindow(QMainWindow):
         self.agents = AgentsView(colours)
         self.details = Details(farm, self.background, colours, self.jobs)
         self.log, self.panel, self.why = self.details.log, self.details.panel, self.details.why
-        self.use = UseStrip(colours, self.background)
+        self.use = UseStrip(colours)
         self.status = FarmStatusBar()
         self.setCentralWidget(column_of(self.messages, self.jobs))
         self.setStatusBar(self.status)

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from farmgui.config import Settings, read_settings
 from farmgui.domain.counts import TaskCounts
 from farmgui.domain.errors import FarmError
-from farmgui.domain.snapshots import LeadRow, RerunEffect
+from farmgui.domain.snapshots import FarmSummary, LeadRow, RerunEffect
 from farmgui.domain.states import AgentState, JobState, TaskState
 from farmgui.services.lead import Leading
 from farmgui.ui.actions import ACTIONS
@@ -449,7 +449,6 @@ def test_what_cannot_be_submitted_is_refused_with_its_reason(
 
 
 def test_all_that_is_dropped_is_the_windows(qtbot: QtBot, opened: Opened) -> None:
-    qtbot.waitUntil(lambda: opened.window.use._plot is not None, timeout=10_000)
     assert opened.window.acceptDrops()
     assert not [item for item in opened.window.findChildren(QWidget) if item.acceptDrops()]
 
@@ -611,11 +610,18 @@ def test_says_that_the_machine_is_kept_awake(
 
 def test_the_strip_draws_the_use(qtbot: QtBot, opened: Opened) -> None:
     use = opened.window.use
-    qtbot.waitUntil(lambda: use._plot is not None, timeout=10_000)
+    use.set_farm(FarmSummary(cpus=8, cpus_in_use=0))
     use.take_sample()
-    assert use.samples()
-    assert use._curve.getData()[1][-1] == 0
+    idle = use.plot.line()
+    use.set_farm(FarmSummary(cpus=8, cpus_in_use=6))
+    use.take_sample()
+    busy = use.plot.line()
+    assert [cores for _moment, cores in use.samples()][-2:] == [0, 6]
+    # Upwards is less, in pixels.
+    assert busy.last().y() < idle.last().y()
+    assert idle.last().x() == busy.last().x() < use.plot.width()
     use.set_colours(opened.window._colours)
+    assert not use.plot.grab().isNull()
 
 
 def test_settings_and_about_open(qtbot: QtBot, opened: Opened) -> None:

@@ -4,43 +4,38 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from importlib import import_module
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygon
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from farmgui.domain.snapshots import FarmSummary
-from farmgui.ui.background import Background
 from farmgui.ui.palette import Colours
 
 MINUTES: Final = 10
 _SECONDS: Final = MINUTES * 60
+_HEADROOM: Final = 1.08
+_AXIS: Final = 36
+_LABELS: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class UseStrip(QWidget):
-    """One sample a second of the newest summary.
+    """One sample a second of the newest summary."""
 
-    The plot library is imported when it is first shown, by `background`: it takes half a second.
-    """
-
-    def __init__(self, colours: Colours, background: Background, parent: QWidget | None = None) -> None:
+    def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._background = background
-        self._colours = colours
         self._samples: deque[tuple[float, int]] = deque(maxlen=_SECONDS + 2)
         self._summary: FarmSummary | None = None
-        self._plot: Any = None
-        self._curve: Any = None
-        self._scaled = -1
         self._said = QLabel(textFormat=Qt.TextFormat.PlainText)
         self._said.setContentsMargins(8, 3, 8, 0)
+        self.plot = UsePlot(colours)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 4, 2)
         layout.setSpacing(0)
         layout.addWidget(self._said)
-        layout.addStretch()
+        layout.addWidget(self.plot, 1)
         self.setMinimumHeight(84)
         self._timer = QTimer(self, interval=1000)
         self._timer.timeout.connect(self.take_sample)
@@ -59,84 +54,80 @@ class UseStrip(QWidget):
         return list(self._samples)
 
     def take_sample(self) -> None:
-        """Note how many cores are in use now, and draw where somebody looks."""
-        if self._summary is None:
-            return
-        self._samples.append((time.monotonic(), self._summary.cpus_in_use))
-        if self._plot is not None and self.isVisible():
-            self._draw()
+        """Note how many cores are in use now, and draw them."""
+        if self._summary is not None:
+            self._samples.append((time.monotonic(), self._summary.cpus_in_use))
+            self.plot.show_use(self.samples(), self._summary.cpus)
+
+    def set_colours(self, colours: Colours) -> None:
+        """Paint in another appearance."""
+        self.plot.set_colours(colours)
+
+
+class UsePlot(QWidget):
+    """Cores in use as a line of steps, up to now at the right.
+
+    It paints by itself: to import a library for plots held the window for half a second of its start.
+    """
+
+    def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._colours = colours
+        self._samples: Sequence[tuple[float, int]] = ()
+        self._cpus = 0
+        self.setAccessibleName("Cores in use over time")
+
+    def show_use(self, samples: Sequence[tuple[float, int]], cpus: int) -> None:
+        """Draw `samples`, (monotonic seconds, cores in use), of a farm of `cpus` cores."""
+        self._samples, self._cpus = samples, cpus
+        self.update()
 
     def set_colours(self, colours: Colours) -> None:
         """Paint in another appearance."""
         self._colours = colours
-        if self._plot is not None:
-            self._paint_plot()
+        self.update()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Make the plot after the window's first paint."""
-        super().showEvent(event)
-        if self._plot is None:
-            QTimer.singleShot(200, self, self._import_plots)
-
-    def _import_plots(self) -> None:
-        self._background.run(
-            lambda: import_module("pyqtgraph"), lambda _outcome: self._make_plot(), label="importing plots"
-        )
-
-    def _make_plot(self) -> None:
-        if self._plot is not None:
-            return
-        import pyqtgraph
-
-        self._plot = pyqtgraph.PlotWidget(self, antialias=False)
-        self._plot.setAccessibleName("Cores in use over time")
-        self._plot.setMenuEnabled(False)
-        self._plot.setMouseEnabled(x=False, y=False)
-        self._plot.hideButtons()
-        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        for part in (self._plot, self._plot.viewport()):
-            part.setAcceptDrops(False)
-        self._plot.getAxis("bottom").hide()
-        self._plot.getAxis("left").setWidth(32)
-        self._plot.setXRange(-_SECONDS, 0, padding=0)
-        self._curve = self._plot.plot([], [])
-        layout = self.layout()
-        if isinstance(layout, QVBoxLayout):
-            layout.takeAt(1)
-            layout.addWidget(self._plot, 1)
-        self._paint_plot()
-        self._draw()
-
-    def _paint_plot(self) -> None:
-        import pyqtgraph
-
-        axis = self._plot.getAxis("left")
-        axis.setPen(self._colours.border)
-        axis.setTextPen(self._colours.dim)
-        self._plot.setBackground(self._colours.window)
-        self._plot.showGrid(x=False, y=True, alpha=0.15)
-        self._curve.setPen(pyqtgraph.mkPen(self._colours.running, width=1))
-
-    def _draw(self) -> None:
-        if not self._samples or self._summary is None:
-            return
+    def line(self) -> QPolygon:
+        """The line in pixels of the widget; each sample counts until the next one."""
+        room = self._room()
         now = time.monotonic()
-        edges: list[float] = []
-        cores: list[int] = []
-        for moment, count in self._samples:
-            edges.extend((moment - now, moment - now))
-            cores.extend((cores[-1] if cores else count, count))
-        edges.append(0.0)
-        cores.append(cores[-1])
-        self._curve.setData(edges, cores)
-        self._show_cores(self._summary.cpus)
+        points: list[QPoint] = []
+        y = room.bottom()
+        for moment, cores in self._samples:
+            x = room.right() - round((now - moment) / _SECONDS * room.width())
+            before, y = y, self._height_of(cores)
+            points += (QPoint(x, before if points else y), QPoint(x, y))
+        points.append(QPoint(room.right(), y))
+        return QPolygon(points)
 
-    def _show_cores(self, cpus: int) -> None:
-        """Scale the axis; what is the same isn't set again, since that draws all of it anew."""
-        if cpus == self._scaled:
-            return
-        self._scaled = cpus
-        top = max(cpus, 1)
-        self._plot.setYRange(0, top * 1.08, padding=0)
-        ticks = [0, top // 2, top] if top > 3 else [0, top] if cpus else []
-        self._plot.getAxis("left").setTicks([[(tick, str(tick)) for tick in ticks]])
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the axis and the line."""
+        del event
+        painter = QPainter(self)
+        room = self._room()
+        for cores in _ticks(self._cpus):
+            y = self._height_of(cores)
+            painter.setPen(QColor(self._colours.border))
+            painter.drawLine(room.left(), y, room.right(), y)
+            painter.setPen(QColor(self._colours.dim))
+            painter.drawText(QRect(0, y - 10, _AXIS - 6, 20), _LABELS, str(cores))
+        if self._samples:
+            painter.setClipRect(room.adjusted(0, 0, 1, 1))
+            painter.setPen(QColor(self._colours.running))
+            painter.drawPolyline(self.line())
+        painter.end()
+
+    def _room(self) -> QRect:
+        """Where the line is."""
+        return self.rect().adjusted(_AXIS, 8, -6, -8)
+
+    def _height_of(self, cores: int) -> int:
+        room = self._room()
+        return room.bottom() - round(cores / (max(self._cpus, 1) * _HEADROOM) * room.height())
+
+
+def _ticks(cpus: int) -> tuple[int, ...]:
+    """The numbers beside the axis."""
+    if cpus > 3:
+        return 0, cpus // 2, cpus
+    return (0, cpus) if cpus else ()
