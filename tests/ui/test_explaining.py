@@ -105,6 +105,13 @@ def test_says_why_a_job_waits_since_when_and_by_which_rules(
 LACKS = "It has 2 of 16 cpus free."
 
 
+def test_says_which_of_several_jobs_is_explained(window: MonitorWindow) -> None:
+    window.why.show_jobs([job(1, title="shot 10"), job(2)])
+    assert window.why.title() == "shot 10, the first of 2 jobs"
+    window.why.show_jobs([job(1, title="shot 10")])
+    assert window.why.title() == "shot 10"
+
+
 def test_the_table_says_why_the_program_paused_a_job(qtbot: QtBot, window: MonitorWindow) -> None:
     for column in ("last_error", "waits"):
         assert index_of(window.jobs.table, 2, column).data() == "12 tasks failed, of 10 at most"

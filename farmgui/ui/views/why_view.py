@@ -18,7 +18,7 @@ from farmgui.ui.dialogs.parts import plain_label
 from farmgui.ui.editors.elided_label import ElidedLabel
 from farmgui.ui.editors.field_note import FieldNote
 from farmgui.ui.item_models.job_columns import state_text, waits
-from farmgui.ui.texts import duration, moment, runtime
+from farmgui.ui.texts import duration, moment, number, runtime
 
 if TYPE_CHECKING:
     from farmgui.services.explaining import Explaining
@@ -44,6 +44,7 @@ class WhyView(QWidget):
         self._explaining = farm.explaining
         self._background = background
         self._job: JobRow | None = None
+        self._others = 0
         self._agents: Sequence[AgentRow] = ()
         self._asked = 0
         self._watched = False
@@ -76,10 +77,15 @@ class WhyView(QWidget):
         """Explain the first of `jobs`."""
         before = self._job
         self._job = jobs[0] if jobs else None
+        self._others = len(jobs) - 1
         self._say()
         if self._job is None or before is None or before.id != self._job.id:
             self._show(_Answer())
             self._ask()
+
+    def title(self) -> str:
+        """Which job is explained."""
+        return self._title.text()
 
     def set_agents(self, agents: Sequence[AgentRow]) -> None:
         """Offer these agents."""
@@ -106,7 +112,8 @@ class WhyView(QWidget):
 
     def _say(self) -> None:
         job = self._job
-        self._title.say(job.title if job is not None else "")
+        beside = f", the first of {number(self._others + 1)} jobs" if self._others > 0 else ""
+        self._title.say(f"{job.title}{beside}" if job is not None else "")
         if job is None:
             self.reason.say("Select a job to see why it waits, or a reason why an agent doesn't take it.")
             self.since.setText("")
