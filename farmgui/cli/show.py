@@ -70,9 +70,11 @@ def _tasks(asked: argparse.Namespace) -> int:
         rows = farm.queries.tasks(asked.job)
     if asked.json:
         return print_json([plain(row) for row in rows])
+    tile: Columns[TaskRow] = {"TILE": lambda row: "" if row.tile is None else str(row.tile)}
     columns: Columns[TaskRow] = {
         "TASK": lambda row: str(row.id),
         "FRAME": lambda row: frame_text(row.frame),
+        **(tile if any(row.tile is not None for row in rows) else {}),
         "STATE": lambda row: str(row.state),
         "PROGRESS": lambda row: f"{row.progress:.0%}",
         "ATTEMPTS": lambda row: str(row.attempts),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,3 +79,19 @@ def test_what_cannot_be_done_is_one_sentence(
     sentence = capsys.readouterr().err
     assert told in sentence
     assert len(sentence.strip().splitlines()) == 1
+
+
+def test_tiles_are_told_apart_where_there_are_any(
+    tasks: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scene = tmp_path / "spheres.pov"
+    scene.write_text("sphere { 0, 1 }")
+    words = ["--frames", "1", "--num-tiles", "2", "--no-copy", "--output", str(tmp_path / "f_####.png")]
+    assert main(["submit", *words, str(scene)]) == 0
+    job = capsys.readouterr().out.strip()
+    assert main(["tasks", job]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split()[:4] == ["TASK", "FRAME", "TILE", "STATE"]
+    assert [line.split()[2] for line in lines[1:]] == ["0", "1", "queued"]
+    assert main(["tasks", "1"]) == 0
+    assert "TILE" not in capsys.readouterr().out
