@@ -175,7 +175,9 @@ def idle_reasons(view: FarmView, agent_id: str, most: int = 5) -> tuple[str, ...
     if not counts:
         return ("no job waits",)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(f"{counted(count, 'job')}: {text}" for text, count in ordered[:most])
+    told = [f"{counted(count, 'job')}: {text}" for text, count in ordered[:most]]
+    left = sum(count for _text, count in ordered[most:])
+    return (*told, f"{counted(left, 'job')}: for other reasons") if left else tuple(told)
 
 
 def _alike(node: JobNode) -> tuple[object, ...]:

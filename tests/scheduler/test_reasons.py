@@ -315,6 +315,12 @@ def test_why_an_agent_is_idle() -> None:
     assert idle_reasons(view, "b") == ("the agent is offline, disabled or gone",)
 
 
+def test_reasons_that_are_left_out_are_counted() -> None:
+    jobs = [job(number, hold=f"waits for shot {number}") for number in range(1, 5)]
+    view = FarmView.of(jobs, [agent("a")])
+    assert idle_reasons(view, "a", most=2)[2:] == ("2 jobs: for other reasons",)
+
+
 def test_a_job_that_runs_is_told_that_it_gets_no_more() -> None:
     view = FarmView.of([job(1)], agents(2))
     start(view, assign(view).grants)

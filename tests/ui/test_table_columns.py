@@ -100,6 +100,22 @@ def test_a_jobs_reason_is_its_error_then_its_warning_then_why_it_waits() -> None
 
 
 @pytest.mark.parametrize(
+    ("row", "tint"),
+    [
+        (job(1, waiting="waits for its turn"), "dim"),
+        (job(1, warning="slow"), "paused"),
+        (job(1, waiting="a job that it depends on failed", failed_parents=1), "paused"),
+        (job(1, state=JobState.PAUSED, pause_reason="too many failures"), "paused"),
+        (job(1, counts=TaskCounts(failed=1), last_error="error"), "failed"),
+    ],
+)
+def test_what_does_not_pass_by_itself_stands_out(row: Any, tint: str) -> None:
+    column = next(column for column in JOB_COLUMNS if column.id == "last_error")
+    assert column.tint is not None
+    assert column.tint(row) == tint
+
+
+@pytest.mark.parametrize(
     ("row", "words"),
     [
         (task(1, state=TaskState.ASSIGNED), "Starting"),

@@ -76,7 +76,8 @@ def _reason_tip(job: JobRow) -> str:
 def _reason_tint(job: JobRow) -> str:
     if job.counts.failed and job.last_error:
         return "failed"
-    return "paused" if job.warning else "dim"
+    stuck = job.failed_parents or (job.state is JobState.PAUSED and job.pause_reason)
+    return "paused" if job.warning or stuck else "dim"
 
 
 JOB_COLUMNS: Final[tuple[Column[JobRow], ...]] = (
