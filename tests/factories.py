@@ -122,8 +122,7 @@ class FarmInMemory:
 
     def beat(self) -> int:
         """What the lead does when it is woken: take in, then give out."""
-        self.results.take()
-        started = self.dispatch.tick()
+        started = self.dispatch.tick(results=self.results)
         self.dispatch.tell_reasons()
         return started
 

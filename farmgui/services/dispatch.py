@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from operator import attrgetter
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -27,8 +27,9 @@ from farmgui.services.bulk import Driver, parts, stored_time
 from farmgui.services.database import QUIET, Database
 from farmgui.services.holdings import Holdings
 from farmgui.services.lease import check_fence
-from farmgui.services.mirror import Mirror
+from farmgui.services.mirror import Look, Mirror
 from farmgui.services.orders import Orders
+from farmgui.services.results import Results
 from farmgui.services.tally import Tally
 from farmgui.services.waiting import Turns
 
@@ -45,6 +46,14 @@ _STOPPING: Final = (
 )
 _NOT_HEARD: Final = "the agent wasn't heard of for too long"
 _NOTHING: Final = Decision((), {})
+
+
+class _Seen(NamedTuple):
+    """What a look at the database found."""
+
+    look: Look
+    to_stop: Mapping[str, Sequence[str]]
+    """The tokens whose end was asked for, by agent."""
 
 
 class Dispatch:
@@ -79,6 +88,8 @@ class Dispatch:
         self._last = _NOTHING
         self._decided = False
         self._told: frozenset[str] = frozenset()
+        self._apart = False
+        """The last tick failed: results and new work are stored one after the other, lest both fail again."""
         self.busy = False
         """Whether work runs, or could run, as the last tick saw it."""
         self.idle = False
@@ -86,15 +97,27 @@ class Dispatch:
         self.next_time: datetime | None = None
         """When something may start that may not now: a retry that waits, a job that is to begin later."""
 
-    def tick(self, *, start_new: bool = True) -> int:
+    def tick(self, *, start_new: bool = True, results: Results | None = None) -> int:
         """Start what can be started, and pass on what is to be stopped. Returns the number of tasks started.
 
-        Without `start_new` nothing new is started. Raises LostLease where another program leads by now.
+        What came to `results` is taken in before. Without `start_new` nothing new is started. Raises
+        LostLease where another program leads by now.
         """
         time = self._clock()
-        to_stop = self._look(time)
-        started = self._assign(time) if start_new else 0
-        self._stop(to_stop)
+        started = 0
+        seen = None
+        if results is not None and start_new and self._mirror.is_known and not self._apart:
+            self._apart = True
+            seen, started = self._take_and_give(results, time)
+        elif results is not None:
+            results.take()
+        if seen is None:
+            seen = self._look(time)
+        self._apart = False
+        self._give_up(seen.look, time)
+        if start_new:
+            started += self._assign(time)
+        self._stop(seen.to_stop)
         if start_new:
             held = self._turns.at_once(self._mirror.is_held)
             self._tell({job_id: self._mirror.hold(job_id) for job_id in held}, time)
@@ -120,11 +143,34 @@ class Dispatch:
         with self._database.reading() as session:
             return self._holdings.check(session)
 
-    def _look(self, time: datetime) -> dict[str, list[str]]:
-        """Bring the mirror up to date; returns the tokens whose end was asked for, by agent."""
+    def _take_and_give(self, results: Results, time: datetime) -> tuple[_Seen | None, int]:
+        """Store what came and what is given out in its place, in one transaction; None where nothing came.
+
+        Two would write most pages twice. Nothing is acknowledged or sent before it is committed.
+        """
+        tally, written = Tally(), Written()
+        with results.taking() as pile:
+            if pile is None:
+                return None, 0
+            with self._writing() as session:
+                check_fence(session, self._fence)
+                results.store(session, pile, time)
+                seen = self._see(session, time)
+                decision = self._last if self._decided else assign(self._mirror.view)
+                if not self._decided and len(decision.grants) <= AT_ONCE:
+                    self._last, self._decided = decision, True
+                    written = self._put(session, tally, decision.grants, time)
+        self._mirror.wrote_jobs(tally.settled)
+        self._avoid(written.refused)
+        return seen, self._send(written)
+
+    def _look(self, time: datetime) -> _Seen:
+        """Bring the mirror up to date."""
         with self._database.reading() as session:
-            look = self._mirror.refresh(session, time)
-            to_stop = _to_stop(session)
+            return self._see(session, time)
+
+    def _see(self, session: Session, time: datetime) -> _Seen:
+        look = self._mirror.refresh(session, time)
         if look.whole:
             # It stays: to look all of it through for garbage again and again takes a fifth of a second.
             gc.freeze()
@@ -134,23 +180,25 @@ class Dispatch:
             self._decided = False
             # What it granted is at work in the view by now.
             self._last = Decision((), self._last.kept)
-        # On a farm of one, nobody else could run what it has.
-        missing = look.missing if self._mirror.agents_there else ()
-        lost = {agent_id: tokens for agent_id in missing if (tokens := self._holdings.tokens_on(agent_id))}
-        if look.silent or lost:
-            self._give_up(look.silent, lost, time)
-        return to_stop
+        return _Seen(look, _to_stop(session))
 
-    def _give_up(self, silent: Sequence[str], lost: Mapping[str, Sequence[str]], time: datetime) -> None:
+    def _give_up(self, look: Look, time: datetime) -> None:
         """Agents that weren't heard for too long are offline; in the end what they have is run elsewhere.
 
         What an agent says of it later is refused, and it is told to end it.
         """
+        # On a farm of one, nobody else could run what it has.
+        missing = look.missing if self._mirror.agents_there else ()
+        lost = {agent_id: tokens for agent_id in missing if (tokens := self._holdings.tokens_on(agent_id))}
+        if not (look.silent or lost):
+            return
         tally = Tally()
         with self._writing() as session:
             check_fence(session, self._fence)
-            if silent:
-                session.execute(update(Agent).where(Agent.id.in_(silent)).values(state=AgentState.OFFLINE))
+            if look.silent:
+                session.execute(
+                    update(Agent).where(Agent.id.in_(look.silent)).values(state=AgentState.OFFLINE)
+                )
             for agent_id, tokens in lost.items():
                 words = news.ended(tokens, agent_id, AttemptState.LOST, _NOT_HEARD, time)
                 news.put(session, tally, words, time)
@@ -162,32 +210,43 @@ class Dispatch:
         while not self._decided:
             decision = assign(self._mirror.view)
             self._last = decision
+            self._decided = True
             refused: set[tuple[int, str]] = set()
             # Each job is counted once in a transaction: those of one job go together.
             ordered = sorted(decision.grants, key=attrgetter("job_id"))
             for grants in parts(ordered, AT_ONCE):
                 written = self._write(grants, time)
                 refused |= written.refused
-                self._send(written.orders)
-                started += sum(len(order.tasks) for _, order in written.orders)
+                started += self._send(written)
                 self._rest()
-            self._decided = not refused
-            if refused:
-                # All that is queued of a job has failed on an agent: decide again without that pair.
-                self._mirror.put_batches()
-                self._mirror.avoid(refused)
+            self._avoid(refused)
         return started
+
+    def _avoid(self, refused: Collection[tuple[int, str]]) -> None:
+        """All that is queued of a job has failed on an agent: decide again without that pair."""
+        if refused:
+            self._mirror.put_batches()
+            self._mirror.avoid(refused)
+            self._decided = False
 
     def _write(self, grants: Sequence[Grant], time: datetime) -> Written:
         tally = Tally()
         with self._writing() as session:
             check_fence(session, self._fence)
-            assigning = Assigning(
-                session, tally, self._orders, self._eligible, self._log_folder, self._fence, time
-            )
-            written = assigning.write(grants)
-            session.info[QUIET] = not tally
-            tally.settle(session, time)
+            alone = self._mirror.is_current(session)
+            written = self._put(session, tally, grants, time)
+            session.info[QUIET] = not tally.settled
+        if alone and tally.settled:
+            self._mirror.wrote_jobs(tally.settled)
+        return written
+
+    def _put(self, session: Session, tally: Tally, grants: Sequence[Grant], time: datetime) -> Written:
+        """Put grants on tasks and jobs, in the transaction of `session`; the holdings are told at once."""
+        assigning = Assigning(
+            session, tally, self._orders, self._eligible, self._log_folder, self._fence, time
+        )
+        written = assigning.write(grants)
+        tally.settle(session, time)
         for name, batch in written.opened:
             self._holdings.open(name, batch)
         return written
@@ -205,13 +264,15 @@ class Dispatch:
     def _eligible(self, job_id: int) -> Collection[str]:
         return eligible(self._mirror.view, job_id)
 
-    def _send(self, started: Sequence[tuple[str, BatchOrder]]) -> None:
+    def _send(self, written: Written) -> int:
+        """Tell agents what they are to run. Returns how many tasks that are."""
         by_agent: dict[str, list[BatchOrder]] = {}
-        for agent_id, order in started:
+        for agent_id, order in written.orders:
             by_agent.setdefault(agent_id, []).append(order)
         for agent_id, orders in by_agent.items():
             # Where there is no connection, reconciling with the agent's next inventory sends them again.
             self._runner.start(agent_id, orders)
+        return sum(len(order.tasks) for _, order in written.orders)
 
     def _stop(self, to_stop: Mapping[str, Sequence[str]]) -> None:
         """Tell each stop once; an agent that wasn't connected hears of it when it is reconciled."""

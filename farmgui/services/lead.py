@@ -146,8 +146,7 @@ class Lead:
             self._tell()
             return
         try:
-            office.results.take()
-            office.dispatch.tick(start_new=not self._draining.is_set())
+            office.dispatch.tick(start_new=not self._draining.is_set(), results=office.results)
         except LostLease:
             self._stand_down(end_agent=False, release=False)
             return

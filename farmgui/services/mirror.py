@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -44,6 +44,11 @@ _UNCHANGED: Final = text(
     "AND NOT EXISTS (SELECT 1 FROM job_changes WHERE revision > farm.revision) "
     "AND NOT EXISTS (SELECT 1 FROM agent_changes WHERE revision > farm.revision) FROM farm"
 )
+_SETTLED: Final = (
+    *("num_queued", "num_assigned", "num_running", "num_failed", "num_marked_failed", "num_blocked"),
+    *("task_seconds", "task_spread", "waiting"),
+)
+"""What of a job the lead itself changes all the time; and its state."""
 _FARM: Final = "SELECT revision, tree_revision FROM farm"
 _CHANGED_JOBS: Final = "SELECT job_id FROM job_changes WHERE revision > ?"
 _CHANGED_AGENTS: Final = "SELECT agent_id FROM agent_changes WHERE revision > ?"
@@ -89,7 +94,13 @@ class Mirror:
         self._starts: dict[int, datetime] = {}
         self._due: list[tuple[datetime, int]] = []
         self._avoid: dict[int, frozenset[str]] = {}
+        self._written: set[int] = set()
         self._now = datetime.now(UTC)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether only what changed has to be read, not all of the farm."""
+        return self.revision is not None and self.holdings.known
 
     @property
     def agents_there(self) -> bool:
@@ -105,6 +116,7 @@ class Mirror:
             self._read_whole(session, look)
         else:
             self._read_changes(session, before, tree_revision, look)
+            self._take_written(look)
         self._listen(session, look)
         self._let_time_pass(session, look)
         self._put_jobs(look)
@@ -139,6 +151,17 @@ class Mirror:
         if self.revision is not None:
             self.revision += 1
         self.waiting.update(reasons)
+
+    def wrote_jobs(self, settled: Mapping[int, Mapping[str, Any]]) -> None:
+        """The lead alone changed these columns of jobs, since the last look: they need not be read."""
+        if self.revision is None or not settled.keys() <= self._jobs.keys():
+            return
+        for job_id, values in settled.items():
+            facts = self._jobs[job_id]
+            written = {name: values[name] for name in _SETTLED}
+            facts.row = facts.row._replace(state=JobState(values["state"]), **written)
+        self._written |= settled.keys()
+        self.revision += 1
 
     def next_time(self) -> datetime | None:
         """When, without anybody's doing, something may start that may not now."""
@@ -226,6 +249,11 @@ class Mirror:
             for parent in (*facts.parents, *facts.frame_parents):
                 self._children.setdefault(parent, set()).add(job_id)
         self._see_parents({facts.row.id: _as_parent(facts.row) for facts in read}, look)
+
+    def _take_written(self, look: Look) -> None:
+        written, self._written = self._written & self._jobs.keys(), set()
+        look.jobs |= written
+        self._see_parents({job_id: _as_parent(self._jobs[job_id].row) for job_id in written}, look)
 
     def _see_parents(self, parents: dict[int, holds.Parent | None], look: Look) -> None:
         for job_id, parent in parents.items():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -44,16 +45,23 @@ _News = _Events | _Silence | Inventory
 
 
 @dataclass(slots=True)
-class _Pile:
+class Pile:
     """Everything that came since the last time, put in order."""
 
+    taken: Sequence[_News]
     words: dict[tuple[str, str], Word] = field(default_factory=dict)
     inventories: dict[str, Inventory] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
     receipts: dict[str, set[str]] = field(default_factory=dict)
     """The tokens of finished attempts, by the agent that waits for the receipt."""
+    mending: dict[str, Mending] = field(default_factory=dict)
+    """What agents have to be told, once it is stored."""
 
-    def add(self, item: _News) -> None:
+    def __post_init__(self) -> None:
+        for item in self.taken:
+            self._add(item)
+
+    def _add(self, item: _News) -> None:
         match item:
             case Inventory():
                 self.inventories[item.agent_id] = item
@@ -121,52 +129,61 @@ class Results:
         Raises LostLease where another program leads by now. After any other FarmError (a full disk, say)
         nothing is lost: the next call tries once more.
         """
+        with self.taking() as pile:
+            if pile is None:
+                return 0
+            try:
+                with self._database.sessions.begin() as session:
+                    check_fence(session, self._fence)
+                    self.store(session, pile, self._clock())
+            except BaseException:
+                # Nobody knows what was stored.
+                self._holdings.doubt()
+                raise
+        return len(pile.words)
+
+    @contextmanager
+    def taking(self) -> Iterator[Pile | None]:
+        """All that came, None for nothing: to be stored and committed within; acknowledged at the end.
+
+        After a FarmError but LostLease it comes once more the next time.
+        """
         taken = self._drain()
         if not taken:
-            return 0
-        pile = _Pile()
-        for item in taken:
-            pile.add(item)
+            yield None
+            return
+        pile = Pile(taken)
         try:
-            mending = self._store(pile)
+            yield pile
         except LostLease:
             raise
         except FarmError:
             with self._lock:
                 self._news.extendleft(reversed(taken))
             raise
-        self._answer(pile, mending)
-        return len(pile.words)
+        self._answer(pile)
 
-    def _store(self, pile: _Pile) -> dict[str, Mending]:
-        try:
-            return self._store_whole(pile)
-        except BaseException:
-            # Nobody knows what was stored.
-            self._holdings.doubt()
-            raise
+    def store(self, session: Session, pile: Pile, time: datetime) -> None:
+        """Put it on attempts, tasks, jobs and agents, in the transaction of `session`.
 
-    def _store_whole(self, pile: _Pile) -> dict[str, Mending]:
-        time = self._clock()
+        The holdings are told at once: whoever can't commit it has to have them doubt.
+        """
         tally = Tally()
-        with self._database.sessions.begin() as session:
-            check_fence(session, self._fence)
-            news.put(session, tally, pile.words.values(), time)
-            _silence(session, pile.silent)
-            mending = {
-                agent_id: reconcile(
-                    session, tally, self._orders, inventory, pile.receipts.get(agent_id, ()), time
-                )
-                for agent_id, inventory in pile.inventories.items()
-            }
-            tally.settle(session, time)
+        news.put(session, tally, pile.words.values(), time)
+        _silence(session, pile.silent)
+        pile.mending = {
+            agent_id: reconcile(
+                session, tally, self._orders, inventory, pile.receipts.get(agent_id, ()), time
+            )
+            for agent_id, inventory in pile.inventories.items()
+        }
+        tally.settle(session, time)
         self._holdings.close(tally.ended)
-        return mending
 
-    def _answer(self, pile: _Pile, mending: dict[str, Mending]) -> None:
+    def _answer(self, pile: Pile) -> None:
         for agent_id, tokens in pile.receipts.items():
             self._runner.acknowledge(agent_id, tokens)
-        for agent_id, mend in mending.items():
+        for agent_id, mend in pile.mending.items():
             if mend.start:
                 self._runner.start(agent_id, mend.start)
             if mend.stop:

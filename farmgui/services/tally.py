@@ -89,6 +89,8 @@ class Tally:
         self._parts: dict[int, _Part] = {}
         self.ended: list[str] = []
         """The tokens of attempts that ended."""
+        self.settled: dict[int, Mapping[str, Any]] = {}
+        """What was put on each job, by column, as it is stored."""
 
     def __bool__(self) -> bool:
         """Whether anything moved."""
@@ -189,6 +191,7 @@ class Tally:
         now = stored_time(time)
         settled = [_settled(session, row, self._parts[row.id], now) for row in rows]
         _write(driver, rows, settled)
+        self.settled = {row.id: values for row, values in zip(rows, settled, strict=True)}
         for row, values in zip(rows, settled, strict=True):
             if values["completion_notify_sent"] and not row.completion_notify_sent:
                 enqueue(session, row.id, _ENDS[JobState(values["state"])], time)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -67,6 +68,7 @@ class Farmhand:
 
     def __init__(self, farm: FarmInMemory) -> None:
         self.farm = farm
+        self.tags = count()
 
     def do(self, step: str, number: int) -> None:
         farm, agent_id = self.farm, "ab"[number % 2]
@@ -81,7 +83,7 @@ class Farmhand:
             "enable": lambda: farm.farm.agents.enable([agent_id]),
             "restart": lambda: farm.runner.restart(f"again {number}", agent_id),
             "limit": lambda: farm.farm.limits.put("licence", number % 3, Per.TASK),
-            "tag": lambda: farm.farm.tags.create(f"tag{number}"),
+            "tag": lambda: farm.farm.tags.create(f"tag{next(self.tags)}"),
             "queue": lambda: farm.submit("1", queue=f"/film/shot{number % 3}", limits=(LimitUse("licence"),)),
             "clean up": farm.cleanup.run,
             "finish": lambda: self.end(AttemptState.DONE, number, agent_id),
@@ -143,6 +145,38 @@ def test_what_is_kept_is_what_is_read_anew(steps: list[tuple[str, int]]) -> None
             jobs, agents, rest = contents(kept.view)
             assert (jobs, agents, rest) == contents(read_anew(farm)), step
         farm.close()
+
+
+@settings(max_examples=25, deadline=None)
+@given(STEPS)
+def test_what_the_lead_wrote_itself_need_not_be_read(steps: list[tuple[str, int]]) -> None:
+    with TemporaryDirectory() as folder:
+        farm = FarmInMemory(Path(folder), an_inventory("a"), an_inventory("b", cpus=1))
+        hand = Farmhand(farm)
+        farm.submit("1-4", requeue=3)
+        for step, number in steps:
+            hand.do(step, number)
+            farm.beat()
+            farm.dispatch.tick(start_new=False)
+            jobs, agents, rest = contents(farm.dispatch._mirror.view)
+            # What nobody may run there is known only to who tried.
+            jobs = {key: replace(one, avoid=frozenset()) for key, one in jobs.items()}
+            assert (jobs, agents, rest) == contents(read_anew(farm)), step
+        farm.close()
+
+
+def test_a_job_that_only_the_lead_changed_is_not_read_again(farm: FarmInMemory) -> None:
+    job_id = farm.submit("1-9")
+    farm.beat()
+    farm.runner.finish(*farm.runner.tokens())
+    assert farm.beat() == 2
+    mirror = farm.dispatch._mirror
+    with farm.database.reading() as session:
+        assert mirror.is_current(session)
+    row = mirror._jobs[job_id].row
+    farm.dispatch.tick()
+    assert mirror._jobs[job_id].row is row
+    assert (row.num_queued, row.num_assigned) == (5, 2)
 
 
 class TestHolds:
