@@ -101,6 +101,10 @@ class TaskRow:
     """A stop was asked for and its processes have not ended yet."""
     attempt_id: int | None = None
     """The newest attempt; its log is what the log view shows."""
+    blocked: bool = False
+    """Queued, and waits for other tasks: of a parent's same frame, or an assembly for its tiles."""
+    not_before: datetime | None = None
+    """Queued, and tried again then after a failure."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,8 +89,8 @@ def header(command: Sequence[str], *, folder: str, agent: str) -> str:
 
 def footer(how: str, seconds: float | None) -> str:
     """The last line of a log."""
-    took = "" if seconds is None else f" after {seconds:.1f} s"
-    return f"# {_now()} · {how}{took}\n"
+    took = "" if seconds is None else f", after {seconds:.1f} s"
+    return f"# {_now()} · {how.rstrip('.')}{took}\n"
 
 
 def _now() -> str:

@@ -149,6 +149,8 @@ TASKS: Final = (
         Task.warning,
         Task.marked,
         Task.attempt_id,
+        Task.blocked,
+        Task.not_before,
     )
     .join(Job, Job.id == Task.job_id)
     .outerjoin(Agent, Agent.id == Task.agent_id)
@@ -156,9 +158,12 @@ TASKS: Final = (
 )
 
 
+_BEFORE_STOPPING: Final = 15
+
+
 def task_row(row: Sequence[Any], is_stopping: Callable[[int], bool]) -> TaskRow:
     """A row of TASKS as what leaves the session."""
-    arguments: list[Any] = [*row[:-1], is_stopping(row[0]), row[-1]]
+    arguments: list[Any] = [*row[:_BEFORE_STOPPING], is_stopping(row[0]), *row[_BEFORE_STOPPING:]]
     return TaskRow(*arguments)
 
 

@@ -120,6 +120,8 @@ def test_what_does_not_pass_by_itself_stands_out(row: Any, tint: str) -> None:
     [
         (task(1, state=TaskState.ASSIGNED), "Starting"),
         (task(1, state=TaskState.RUNNING, stopping=True), "Stopping"),
+        (task(1, blocked=True), "Waits"),
+        (task(1, not_before=NOW), "Waits"),
         (task(1, state=TaskState.DONE, marked=True), "Marked done"),
         (task(1, state=TaskState.FAILED), "Failed"),
     ],

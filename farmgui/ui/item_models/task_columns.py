@@ -26,6 +26,8 @@ def task_state_text(task: TaskRow) -> str:
         return "Stopping"
     if task.state is TaskState.ASSIGNED:
         return "Starting"
+    if task.state is TaskState.QUEUED and (task.blocked or task.not_before is not None):
+        return "Waits"
     if task.marked:
         return f"Marked {task.state}"
     return str(task.state).capitalize()
@@ -60,7 +62,13 @@ def _progress(task: TaskRow) -> float:
 
 
 def _message(task: TaskRow) -> str:
-    return one_line(task.last_error or task.warning)
+    """What went wrong, or what it waits for."""
+    if task.state is TaskState.QUEUED and task.blocked:
+        return "waits for other frames or its tiles"
+    told = one_line(task.last_error or task.warning)
+    if task.state is TaskState.QUEUED and task.not_before is not None:
+        return f"again at {when(task.not_before)}: {told}"
+    return told
 
 
 TASK_COLUMNS: Final[tuple[Column[TaskRow], ...]] = (
