@@ -15,6 +15,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from farmgui.domain.jobtypes import JobTypeDefinition
+from farmgui.domain.reports import Inventory
 from farmgui.domain.states import AgentState
 from farmgui.models import Agent, Job, JobQueue, dependencies
 from farmgui.services.database import open_database
@@ -42,6 +43,28 @@ class Size:
     def __str__(self) -> str:
         tasks = self.jobs * self.tasks_each
         return f"{self.agents:,} agents, {self.jobs:,} jobs in {self.queues:,} queues, {tasks:,} tasks"
+
+
+EVERYDAY: Final = Size(agents=40, jobs=300, queues=20, tasks_each=200)
+LARGE: Final = Size(agents=1_000, jobs=10_000, queues=200, tasks_each=100)
+
+
+def inventories(size: Size) -> list[Inventory]:
+    """What the agents that are stored tell of themselves."""
+    return [
+        Inventory(
+            agent_id=f"agent-{number:04}",
+            incarnation=f"agent-{number:04}-1",
+            hostname=f"farm{number:04}",
+            os="Linux",
+            version="1",
+            cpus=8,
+            ram=32_000,
+            free_ram=30_000,
+            pid=1,
+        )
+        for number in range(size.agents)
+    ]
 
 
 def store(path: Path, size: Size, *, same: bool = False) -> None:

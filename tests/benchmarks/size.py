@@ -11,11 +11,9 @@ from typing import Final
 
 from tests.benchmarks import scheduling
 from tests.benchmarks.curve import Point
-from tests.benchmarks.mixed_farm import Size, block, store
+from tests.benchmarks.mixed_farm import EVERYDAY, LARGE, Size, block, store
 from tests.benchmarks.scheduling import Flow, Spent, Ticks, lead_on
 
-LARGE: Final = Size(agents=1_000, jobs=10_000, queues=200, tasks_each=100)
-EVERYDAY: Final = Size(agents=40, jobs=300, queues=20, tasks_each=200)
 ONE_JOB: Final = Size(agents=1_000, jobs=1, queues=1, tasks_each=100_000)
 HUNDRED_JOBS: Final = Size(agents=1_000, jobs=100, queues=1, tasks_each=1_000)
 BLOCKED: Final = 10_000
