@@ -40,7 +40,7 @@ _MANY: Final = 2_000
 _STEPS: Final = 2_000
 _FEW_STEPS: Final = 50
 _LONG: Final = 0.05
-_REST: Final = 10.0
+_REST: Final = 50.0
 """A look ahead that took `_LONG` seconds rests so many times that: the window needs the processor too."""
 
 

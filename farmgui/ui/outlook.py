@@ -50,4 +50,5 @@ class Outlook(QObject):
             if outcome.error is None:
                 self._show(outcome.get())
 
-        self._background.run(self._explaining.expected, done, label="looking ahead", lane=Lane.LOOK)
+        # Not beside the readings: two threads at work would have the window wait twice as long.
+        self._background.run(self._explaining.expected, done, label="looking ahead", lane=Lane.READ)
