@@ -206,7 +206,8 @@ def _end(
     check_task_move(attempt.task_state, next_is.task, story)
     started = _started(attempt, word, finished)
     began = None if started is None else stored_second(started)
-    rows.attempts_ended.append(_ended_attempt(attempt, finished, began))
+    end = stored_second(finished.time_finished)
+    rows.attempts_ended.append(_ended_attempt(attempt, finished, began, end))
     tally.ended.append(attempt.token)
     if started is not None and attempt.state is AttemptState.ASSIGNED:
         tally.began(attempt.job_id)
@@ -216,7 +217,7 @@ def _end(
         return
     tally.move(attempt.job_id, attempt.task_state, next_is.task, marked=next_is.marked)
     tally.at(attempt.job_id, (attempt.frame,))
-    rows.tasks_ended.append(_ended_task(attempt, finished, next_is, began, word.progress))
+    rows.tasks_ended.append(_ended_task(attempt, finished, next_is, (began, end), word.progress))
     made_of_old = next_is.task is TaskState.DONE and attempt.stop_as is TaskState.QUEUED
     if made_of_old and is_assembly(attempt.tile, attempt.num_tiles):
         rows.assembled.append((attempt.job_id, attempt.frame))
@@ -245,12 +246,12 @@ def _started(attempt: _Attempt, word: Word, finished: Finished) -> float | None:
     return moment(attempt.time_started).timestamp()
 
 
-def _ended_attempt(attempt: _Attempt, finished: Finished, began: str | None) -> _Values:
+def _ended_attempt(attempt: _Attempt, finished: Finished, began: str | None, end: str) -> _Values:
     usage: Usage = finished.usage
     return (
         finished.state.value,
         began,
-        stored_second(finished.time_finished),
+        end,
         finished.exit_status,
         finished.reason,
         usage.cpu_seconds,
@@ -260,9 +261,14 @@ def _ended_attempt(attempt: _Attempt, finished: Finished, began: str | None) -> 
 
 
 def _ended_task(
-    attempt: _Attempt, finished: Finished, next_is: Outcome, began: str | None, progress: float | None
+    attempt: _Attempt,
+    finished: Finished,
+    next_is: Outcome,
+    ran: tuple[str | None, str],
+    progress: float | None,
 ) -> _Values:
     queued = next_is.task is TaskState.QUEUED
+    began, end = ran
     error = attempt.last_error
     if next_is.failed:
         error = finished.reason or _NO_REASON
@@ -278,7 +284,7 @@ def _ended_task(
         next_is.marked,
         # The first word of its start stands.
         None if queued else (attempt.task_started or began),
-        None if queued else stored_second(finished.time_finished),
+        None if queued else end,
         attempt.task_id,
     )
 

@@ -36,6 +36,7 @@ class _Job(NamedTuple):
     job_queue_id: int | None
     num_tiles: int | None
     most_failures: int | None
+    # From here on what is settled, in the same order.
     state: str
     num_queued: int
     num_assigned: int
@@ -57,6 +58,7 @@ class _Job(NamedTuple):
     completion_notify_sent: int
 
 
+_FIRST: Final = _Job._fields.index("state")
 _READ: Final = f"SELECT {', '.join(_Job._fields)} FROM jobs WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608  our own names
 _ENDS: Final = {JobState.DONE: Outcome.SUCCESS, JobState.FAILED: Outcome.FAILURE}
 """How a job has ended, as people are told it."""
@@ -209,7 +211,8 @@ def _write(driver: Driver, rows: Sequence[_Job], settled: Sequence[Mapping[str, 
     """Store only what changed: each further column may cost a place in an index."""
     found: dict[tuple[str, ...], list[list[Any]]] = {}
     for row, values in zip(rows, settled, strict=True):
-        changed = tuple(name for name, value in values.items() if value != getattr(row, name))
+        known = zip(values.items(), row[_FIRST:], strict=True)
+        changed = tuple(name for (name, value), was in known if value != was)
         # Where all is as it was, tasks moved all the same: triggers tell of it those who keep a copy.
         names = changed or ("num_queued",)
         found.setdefault(names, []).append([*(values[name] for name in names), row.id])
