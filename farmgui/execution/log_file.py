@@ -89,8 +89,10 @@ def header(command: Sequence[str], *, folder: str, agent: str) -> str:
 
 def footer(how: str, seconds: float | None) -> str:
     """The last line of a log."""
-    took = "" if seconds is None else f", after {seconds:.1f} s"
-    return f"# {_now()} · {how.rstrip('.')}{took}\n"
+    if seconds is not None:
+        took = f"after {seconds:.1f} s"
+        how = f"{how} ({took})" if how.endswith(".") else f"{how} {took}"
+    return f"# {_now()} · {how}\n"
 
 
 def _now() -> str:
