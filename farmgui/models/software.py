@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, String, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, ForeignKey, String, Table, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from farmgui.models.base import Base, Key
@@ -50,6 +50,8 @@ agent_software_versions = Table(
     Base.metadata,
     Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
     Column("software_version_id", ForeignKey("software_versions.id", ondelete="CASCADE"), primary_key=True),
+    # Found by the agent itself, which may take it away again; what a person set stays.
+    Column("found", Boolean, nullable=False, default=False, server_default=false()),
 )
 
 

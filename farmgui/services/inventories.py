@@ -90,25 +90,23 @@ _DEFAULTS: Final = select(SoftwareVersion.id).where(SoftwareVersion.default)
 
 
 def _store_software(session: Session, inventory: Inventory) -> None:
-    """Note the versions that were found, of the programs that were told; what a person set of others stays.
+    """Note the versions that were found, in place of those found before; what a person set stays.
 
     A version that the farm's table of software hasn't is left out: nobody knows its rank.
     """
     if not inventory.software:
         return
-    names = {one.name for one in inventory.software}
     pair = tuple_(Software.software, SoftwareVersion.version)
     versions = select(SoftwareVersion.id).join(Software, Software.id == SoftwareVersion.software_id)
     found = set(session.scalars(versions.where(pair.in_([tuple(one) for one in inventory.software]))))
     has = agent_software_versions.c.software_version_id
     here = agent_software_versions.c.agent_id == inventory.agent_id
-    of_programs = has.in_(versions.where(Software.software.in_(names)))
-    known = set(session.scalars(select(has).where(here, of_programs)))
-    for gone in known - found:
+    known = dict(session.execute(select(has, agent_software_versions.c.found).where(here)).all())
+    for gone in {version for version, by_itself in known.items() if by_itself} - found:
         session.execute(delete(agent_software_versions).where(here, has == gone))
-    _add_software(session, inventory.agent_id, sorted(found - known))
+    _add_software(session, inventory.agent_id, sorted(found - known.keys()), found=True)
 
 
-def _add_software(session: Session, agent_id: str, versions: Sequence[int]) -> None:
-    rows = [{"agent_id": agent_id, "software_version_id": version} for version in versions]
+def _add_software(session: Session, agent_id: str, versions: Sequence[int], *, found: bool = False) -> None:
+    rows = [{"agent_id": agent_id, "software_version_id": version, "found": found} for version in versions]
     for_each(session, insert(agent_software_versions), rows)

@@ -133,6 +133,13 @@ class TestSoftware:
         tell(catalogue, software=(Software("blender", "4.2"),))
         assert software(catalogue) == ["blender 4.2"]
 
+    def test_what_a_person_set_of_the_same_program_stays(self, catalogue: FarmInMemory) -> None:
+        tell(catalogue, software=(Software("blender", "3.6"),))
+        both = (("blender", "3.6"), ("blender", "4.2"))
+        catalogue.farm.agents.change(["a"], {"software": both})
+        tell(catalogue, software=(Software("nuke", "14"),))
+        assert software(catalogue) == ["blender 4.2", "nuke 14"]
+
     def test_what_a_person_set_of_other_programs_stays(self, catalogue: FarmInMemory) -> None:
         catalogue.farm.agents.change(["a"], {"software": (("nuke", "14"),)})
         tell(catalogue, software=(Software("blender", "3.6"),))

@@ -215,6 +215,7 @@ def _create_associations() -> None:
         "agent_software_version_associations",
         sa.Column("agent_id", sa.String(length=64), nullable=False),
         sa.Column("software_version_id", sa.Integer(), nullable=False),
+        sa.Column("found", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.ForeignKeyConstraint(
             ["agent_id"],
             ["agents.id"],
