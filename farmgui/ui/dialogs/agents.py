@@ -30,8 +30,8 @@ def agents_form(agents: Told, tags: Sequence[str], software: Sequence[str]) -> F
                 offers=tuple(software),
                 between=",",
                 hint="none",
-                tip="Programs with their version and commas between them, like: blender 4.2, nuke 14.0. What an"
-                " agent finds itself is here too, and comes back when it is taken away.",
+                tip="Programs with their version and commas between them, like: blender 4.2, nuke 14.0. What"
+                " an agent finds itself is here too, and comes back when it is taken away.",
             ),
             _share(agents, "cpu_allocation", "CPUs for tasks", "cpus", _cpus),
             _share(agents, "ram_allocation", "Memory for tasks", "ram", _ram),
