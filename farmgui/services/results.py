@@ -109,6 +109,8 @@ class Results:
         self._orders = Orders(nice)
         self._lock = threading.Lock()
         self._news: deque[_News] = deque()
+        self._piecemeal = 0
+        """How many pieces of news are still to be taken one at a time."""
 
     def reported(self, inventory: Inventory) -> None:
         """An agent told who it is and what it holds."""
@@ -146,7 +148,8 @@ class Results:
     def taking(self) -> Iterator[Pile | None]:
         """All that came, None for nothing: to be stored and committed within; acknowledged at the end.
 
-        After a FarmError but LostLease it comes once more the next time.
+        After a FarmError but LostLease it comes once more the next time; after a defect piece by piece, so
+        that what can't be stored takes nothing else with it.
         """
         taken = self._drain()
         if not taken:
@@ -158,10 +161,16 @@ class Results:
         except LostLease:
             raise
         except FarmError:
-            with self._lock:
-                self._news.extendleft(reversed(taken))
+            self._put_back(taken)
+            raise
+        except Exception:
+            if len(taken) > 1:
+                self._put_back(taken)
+                self._piecemeal += len(taken)
+            self._wake_for_more()
             raise
         self._answer(pile)
+        self._wake_for_more()
 
     def store(self, session: Session, pile: Pile, time: datetime) -> None:
         """Put it on attempts, tasks, jobs and agents, in the transaction of `session`.
@@ -194,8 +203,19 @@ class Results:
             self._news.append(item)
         self._on_news()
 
+    def _put_back(self, taken: Sequence[_News]) -> None:
+        with self._lock:
+            self._news.extendleft(reversed(taken))
+
+    def _wake_for_more(self) -> None:
+        if self._piecemeal:
+            self._on_news()
+
     def _drain(self) -> list[_News]:
         with self._lock:
+            if self._piecemeal:
+                self._piecemeal -= 1
+                return [self._news.popleft()]
             taken = list(self._news)
             self._news.clear()
         return taken

@@ -386,3 +386,19 @@ def test_a_frame_that_was_removed_while_it_ran_goes(farm: FarmInMemory) -> None:
     assert [str(row.frame) for row in farm.tasks(job)] == ["2", "3"]
     farm.run_to_end()
     assert farm.job(job).state is JobState.DONE
+
+
+def test_what_cant_be_stored_takes_nothing_else_with_it(farm: FarmInMemory) -> None:
+    job = farm.submit("1-2", cpus=1)
+    farm.beat()
+    poisoned, other = farm.runner.tokens()
+    farm.runner.tell(Started(poisoned, 1e300))
+    farm.runner.finish(other)
+    farm.runner.tell(Warned(other, "late word"))
+    for _ in range(2):
+        with pytest.raises((OverflowError, ValueError)):
+            farm.results.take()
+    while farm.results.take():
+        pass
+    assert sorted(farm.states(job)) == ["a", "d"]
+    assert farm.runner.agents["a"].held == {poisoned}
