@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from farmgui.ui import roles
 from farmgui.ui.columns import Column
@@ -192,3 +193,20 @@ def test_another_selection_of_rows_is_a_reset(model: RowsModel[Thing]) -> None:
     set_rows(model, [])
     assert len(resets) == 3
     assert model.rowCount() == 0
+
+
+def test_a_view_is_answered_at_once_what_it_asks_one_by_one(model: RowsModel[Thing]) -> None:
+    set_rows(model, [Thing(1, "one", 0), Thing(2, "two", 7)])
+    delegate = QStyledItemDelegate()
+    for place in range(2):
+        for column in range(2):
+            index = model.index(place, column)
+            option = QStyleOptionViewItem()
+            delegate.initStyleOption(option, index)
+            assert option.text == index.data()
+            assert int(option.displayAlignment) == index.data(roles.ALIGNMENT)
+            tint = index.data(roles.FOREGROUND)
+            if tint is not None:
+                palette = option.palette
+                assert palette.text().color() == tint
+    assert model.index(1, 1).data(roles.FOREGROUND) is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from functools import cache
 from typing import Any, Final, Generic, TypeVar
 
 from PySide6.QtCore import (
@@ -13,14 +12,13 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     Qt,
 )
-from PySide6.QtGui import QColor
 
 from farmgui.ui import roles
-from farmgui.ui.columns import Align, Column
+from farmgui.ui.columns import Column
+from farmgui.ui.item_models.cells import Cells, alignment
 from farmgui.ui.item_models.differences import runs
 from farmgui.ui.item_models.order import Entry, Order
-from farmgui.ui.palette import DARK, Colours
-from farmgui.ui.texts import plain_tip
+from farmgui.ui.palette import Colours
 
 Row = TypeVar("Row")
 Index = QModelIndex | QPersistentModelIndex
@@ -29,8 +27,6 @@ _NO_PARENT: Final = QModelIndex()
 _ASCENDING: Final = Qt.SortOrder.AscendingOrder
 _DESCENDING: Final = Qt.SortOrder.DescendingOrder
 _HORIZONTAL: Final = Qt.Orientation.Horizontal
-_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _FLAGS: Final = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
 _EDITABLE: Final = _FLAGS | Qt.ItemFlag.ItemIsEditable
 
@@ -68,17 +64,7 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         self._filter: Callable[[Row], bool] | None = None
         self._held = False
         self._pending: list[tuple[Sequence[Row], Collection[Hashable]]] = []
-        self._colours = DARK
-        self._answers: Final[dict[int, Callable[[Column[Row], Row], object]]] = {
-            roles.DISPLAY: _text,
-            roles.EDIT: _edit,
-            roles.ALIGNMENT: _alignment,
-            roles.TOOL_TIP: _tip,
-            roles.FOREGROUND: self._foreground,
-            roles.ROW: lambda _column, row: row,
-            roles.VALUE: _value,
-            roles.NAME: lambda column, _row: column.edit or column.id,
-        }
+        self._cells: Final = Cells[Row]()
 
     # What Qt asks.
 
@@ -92,27 +78,17 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
 
     def data(self, index: Index, role: int = roles.DISPLAY) -> object:
         """The cell's answer for one of the roles of `farmgui.ui.roles`."""
-        answer = self._answers.get(role)
-        if answer is None or not index.isValid():
+        if not index.isValid():
             return None
-        return answer(self.columns[index.column()], self._rows[self._order.entries[index.row()][2]])
+        return self._cells.answer(self.columns[index.column()], self.row_at(index.row()), role)
 
     def multiData(self, index: Index, asked: Any) -> None:
         """What `data` answers for several roles, a QModelRoleDataSpan: a view paints a cell by seven of them.
 
         Each call from Qt may have to wait for the interpreter beside a busy scheduler.
         """
-        if not index.isValid():
-            return
-        column, row = self.columns[index.column()], self.row_at(index.row())
-        for number in range(asked.size()):
-            one = asked[number]
-            answer = self._answers.get(one.role())
-            value = None if answer is None else answer(column, row)
-            if value is None:
-                one.clearData()
-            else:
-                one.setData(value)
+        if index.isValid():
+            self._cells.answer_all(self.columns[index.column()], self.row_at(index.row()), asked)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = roles.DISPLAY) -> object:
         """The titles of the columns and what they mean."""
@@ -124,7 +100,7 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         if role == roles.TOOL_TIP:
             return column.about or column.title
         if role == roles.ALIGNMENT:
-            return _RIGHT if column.align is Align.RIGHT else _LEFT
+            return alignment(column)
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -190,7 +166,7 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
 
     def set_colours(self, colours: Colours) -> None:
         """Paint tinted texts in the colours of another appearance."""
-        self._colours = colours
+        self._cells.colours = colours
         if len(self._order):
             self._tell_changed([(0, len(self._order) - 1)])
 
@@ -381,32 +357,3 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         last_column = len(self.columns) - 1
         for first, last in ranges:
             self.dataChanged.emit(self.index(first, 0), self.index(last, last_column))
-
-    def _foreground(self, column: Column[Row], row: Row) -> object:
-        tint = "" if column.tint is None else column.tint(row)
-        return _colour(getattr(self._colours, tint)) if tint else None
-
-
-def _text(column: Column[Row], row: Row) -> object:
-    return column.text(row)
-
-
-def _value(column: Column[Row], row: Row) -> object:
-    return column.text(row) if column.value is None else column.value(row)
-
-
-def _edit(column: Column[Row], row: Row) -> object:
-    return _value(column, row) if column.edit is not None else None
-
-
-def _alignment(column: Column[Row], _row: Row) -> object:
-    return _RIGHT if column.align is Align.RIGHT else _LEFT
-
-
-def _tip(column: Column[Row], row: Row) -> object:
-    return plain_tip(column.text(row) if column.tip is None else column.tip(row))
-
-
-@cache
-def _colour(name: str) -> QColor:
-    return QColor(name)

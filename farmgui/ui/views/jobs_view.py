@@ -93,8 +93,9 @@ class JobsView(QWidget):
 
     def set_expected(self, expected: Mapping[int, Expected]) -> None:
         """Show when jobs will probably be done, by their number."""
-        self._expected = expected
-        self.table.viewport().update()
+        if expected is not self._expected:
+            self._expected = expected
+            self.table.paint_rows()
 
     def expected(self, job_id: int) -> Expected | None:
         """When a job will probably be done; None where nothing is known of it."""

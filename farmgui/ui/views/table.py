@@ -171,8 +171,15 @@ class TableView(QTableView, Generic[Row]):
         if self.state() == QAbstractItemView.State.EditingState or first == last:
             super().dataChanged(first, last, list(roles))
             return
+        self._paint_between(first.row(), last.row())
+
+    def paint_rows(self) -> None:
+        """Paint all rows in view anew, a few at a time."""
+        self._paint_between(0, self._rows.rowCount() - 1)
+
+    def _paint_between(self, first: int, last: int) -> None:
         top, bottom = self._rows_in_view()
-        self._stale.update(range(max(top, first.row()), min(bottom, last.row()) + 1))
+        self._stale.update(range(max(top, first), min(bottom, last) + 1))
         if self._stale:
             self._paints.start()
 
