@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -115,8 +115,8 @@ class Dispatch:
             seen = self._look(time)
         self._apart = False
         self._give_up(seen.look, time)
-        if start_new:
-            started += self._assign(time)
+        while start_new and (grants := self._decide()):
+            started += self._give(grants, time)
         self._stop(seen.to_stop)
         if start_new:
             held = self._turns.at_once(self._mirror.is_held)
@@ -148,7 +148,7 @@ class Dispatch:
 
         Two would write most pages twice. Nothing is acknowledged or sent before it is committed.
         """
-        tally, written = Tally(), Written()
+        tally = Tally()
         with results.taking() as pile:
             if pile is None:
                 return None, 0
@@ -156,13 +156,11 @@ class Dispatch:
                 check_fence(session, self._fence)
                 results.store(session, pile, time)
                 seen = self._see(session, time)
-                decision = self._last if self._decided else assign(self._mirror.view)
-                if not self._decided and len(decision.grants) <= AT_ONCE:
-                    self._last, self._decided = decision, True
-                    written = self._put(session, tally, decision.grants, time)
+                grants = self._decide()
+                written = self._put(session, tally, grants[:AT_ONCE], time)
         self._mirror.wrote_jobs(tally.settled)
-        self._avoid(written.refused)
-        return seen, self._send(written)
+        started = self._send(written)
+        return seen, started + self._give(grants[AT_ONCE:], time, written.refused)
 
     def _look(self, time: datetime) -> _Seen:
         """Bring the mirror up to date."""
@@ -205,29 +203,30 @@ class Dispatch:
             tally.settle(session, time)
         self._holdings.close(tally.ended)
 
-    def _assign(self, time: datetime) -> int:
-        started = 0
-        while not self._decided:
-            decision = assign(self._mirror.view)
-            self._last = decision
-            self._decided = True
-            refused: set[tuple[int, str]] = set()
-            # Each job is counted once in a transaction: those of one job go together.
-            ordered = sorted(decision.grants, key=attrgetter("job_id"))
-            for grants in parts(ordered, AT_ONCE):
-                written = self._write(grants, time)
-                refused |= written.refused
-                started += self._send(written)
-                self._rest()
-            self._avoid(refused)
-        return started
+    def _decide(self) -> list[Grant]:
+        """What is to be given out, what is of one job together; nothing where nothing changed since."""
+        if self._decided:
+            return []
+        self._last, self._decided = assign(self._mirror.view), True
+        # Each job is counted once in a transaction.
+        return sorted(self._last.grants, key=attrgetter("job_id"))
 
-    def _avoid(self, refused: Collection[tuple[int, str]]) -> None:
-        """All that is queued of a job has failed on an agent: decide again without that pair."""
-        if refused:
+    def _give(self, grants: Sequence[Grant], time: datetime, refused: Iterable[tuple[int, str]] = ()) -> int:
+        """Store grants and tell the agents, part by part. Returns how many tasks that are.
+
+        Where all that is queued of a job has failed on an agent it is decided again without that pair.
+        """
+        started, without = 0, set(refused)
+        for some in parts(grants, AT_ONCE):
+            written = self._write(some, time)
+            without |= written.refused
+            started += self._send(written)
+            self._rest()
+        if without:
             self._mirror.put_batches()
-            self._mirror.avoid(refused)
+            self._mirror.avoid(without)
             self._decided = False
+        return started
 
     def _write(self, grants: Sequence[Grant], time: datetime) -> Written:
         tally = Tally()
