@@ -77,6 +77,7 @@ class Mirror:
         self.holdings = holdings
         self.revision: int | None = None
         """The revision of the farm that this is; None: it has to be read whole."""
+        self._now = datetime.now(UTC)
         self._clear()
 
     def _clear(self) -> None:
@@ -95,7 +96,6 @@ class Mirror:
         self._due: list[tuple[datetime, int]] = []
         self._avoid: dict[int, frozenset[str]] = {}
         self._written: set[int] = set()
-        self._now = datetime.now(UTC)
 
     @property
     def is_known(self) -> bool:
