@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import TextIO
 
 from farmgui.domain.errors import NotFound
@@ -13,6 +14,7 @@ from farmgui.domain.states import TaskState
 from farmgui.services.farm import Farm
 from farmgui.services.lead import Leading
 
+WAITED = timedelta(seconds=2)
 SMALL_JOB = 2000
 """Jobs with more tasks are told by their counts: reading all of them again and again would cost too much."""
 
@@ -28,6 +30,7 @@ class Reporter:
         self._live = out.isatty()
         self._before: dict[int, JobRow] = {}
         self._tasks: dict[int, TaskState] = {}
+        self._waits: dict[int, str] = {}
         self._finished_before: set[int] | None = None
         self._leads: bool | None = None
         self._line = ""
@@ -47,6 +50,7 @@ class Reporter:
             if row != self._before.get(row.id):
                 self._tell_job(row)
                 self._before[row.id] = row
+            self._tell_waiting(row)
         self.failed = any(row.counts.failed for row in mine)
         self._status(mine)
         return jobs
@@ -78,7 +82,13 @@ class Reporter:
             self._event(f'"{row.title}": {row.counts.done} of {row.counts.total} frames done')
         if before is not None and before.state is not row.state:
             self._event(f'"{row.title}" is {row.state}')
-        if row.waiting and (before is None or before.waiting != row.waiting):
+
+    def _tell_waiting(self, row: JobRow) -> None:
+        """Why a job waits, once it has for a while: most waits are over before one has read of them."""
+        if row.waiting is None or row.waiting_since is None:
+            self._waits.pop(row.id, None)
+        elif row.waiting != self._waits.get(row.id) and datetime.now(UTC) - row.waiting_since > WAITED:
+            self._waits[row.id] = row.waiting
             self._event(f'"{row.title}" waits: {row.waiting}')
 
     def _tell_task(self, row: JobRow, task: TaskRow) -> None:

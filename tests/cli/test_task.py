@@ -81,6 +81,7 @@ def test_what_cannot_be_done_is_one_sentence(
     assert len(sentence.strip().splitlines()) == 1
 
 
+@pytest.mark.povray
 def test_tiles_are_told_apart_where_there_are_any(
     tasks: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

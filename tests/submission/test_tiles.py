@@ -229,6 +229,7 @@ class TestProblems:
     def test_a_type_that_cant(self, types: dict[str, JobTypeDefinition]) -> None:
         assert tiling.tiling_problem(types["ffmpeg"], {}, 4) == "ffmpeg can't render in tiles."
 
+    @pytest.mark.povray
     def test_a_draft_says_what_is_missing(self, ball: Path, definitions: Definitions) -> None:
         draft = replace(in_tiles(draft_for(ball, definitions), 4), frames="1")
         assert problems(draft) == ()
@@ -237,6 +238,7 @@ class TestProblems:
         [note] = problems(draft.with_values(width="1", height="9"))
         assert note.text == "A picture of 1 × 9 pixels has no room for 4 tiles."
 
+    @pytest.mark.povray
     def test_without_the_library(
         self, ball: Path, definitions: Definitions, monkeypatch: pytest.MonkeyPatch
     ) -> None:
