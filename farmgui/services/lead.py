@@ -93,12 +93,17 @@ class Lead:
             *self._rounds.periodic(),
         )
         self._beat = Beat(self._tick, periodic, failed=failed)
-        self.wake = self._beat.wake
 
     def start(self) -> None:
         """Begin: claim the lease, or wait for it."""
         self._farm.changes.subscribe(self.wake)
         self._beat.start()
+
+    def wake(self) -> None:
+        """Ask for a tick as soon as can be; from any thread. One that closes takes in nothing more."""
+        # Else agents that are done sooner than a tick would keep the beat from its end.
+        if not self._closing:
+            self._beat.wake()
 
     def finish(self) -> None:
         """Start nothing new from now on; what runs goes on to its end."""

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from farmgui.config import read_config
 from farmgui.domain.specs import JobSpec
 from farmgui.models import FarmRow
+from farmgui.services.awake import KeepAwake
 from farmgui.services.farm import Farm, open_farm
 from farmgui.services.lead import BACKGROUND, RUN, WINDOW, Lead
 from farmgui.services.lease import Lease
@@ -74,6 +75,38 @@ def test_a_lead_that_closes_never_leads_again(leads: Leads) -> None:
     assert not lead.state.leads
     assert [runner.calls for runner in leads.runners] == [["open 1", "close True"]]
     assert leads.errors == []
+
+
+def test_a_lead_closes_though_each_tick_is_followed_by_another(farm: Farm, tmp_path: Path) -> None:
+    silent = threading.Event()
+    errors: list[BaseException] = []
+
+    def wake() -> bool:
+        # Asked in each tick while something runs: so results come where tasks are shorter than a tick.
+        if not silent.is_set():
+            lead.wake()
+        return False
+
+    runner = FakeRunner(an_inventory())
+    lead = Lead(
+        farm,
+        lambda: runner,
+        tmp_path / "logs",
+        kind=RUN,
+        failed=errors.append,
+        awake=KeepAwake(wake),
+    )
+    lead.start()
+    farm.submit.submit(JobSpec("job", "command-line", data={"command": ["true"]}))
+    until(runner.tokens)
+    closing = threading.Thread(target=lambda: lead.close(end_agent=False))
+    closing.start()
+    closing.join(10)
+    closed = not closing.is_alive()
+    silent.set()
+    closing.join()
+    assert closed
+    assert errors == []
 
 
 def test_another_one_follows_and_leads_when_the_first_has_closed(leads: Leads) -> None:
