@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ SYMBOLS: Final = ("o", "s", "t", "d")
 
 def draw(points: Sequence[Point], path: Path) -> None:
     """Write the picture: two plots, a line for each number of agents."""
+    # It is drawn into a file alone; nobody's screen is needed.
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     import pyqtgraph as pg
     from pyqtgraph.exporters import ImageExporter
     from PySide6.QtWidgets import QApplication
