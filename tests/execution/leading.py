@@ -71,7 +71,7 @@ class Lead:
         return self.inventories()[-1]
 
     def fresh_inventory(self) -> Inventory:
-        """One that is asked for now."""
+        """The next one after it was asked for; the agent tells some by itself, perhaps before it heard."""
         known = len(self.inventories())
         self.runner.inventory(self.agent_id)
         self.wait(lambda: len(self.inventories()) > known)

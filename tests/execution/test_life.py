@@ -95,11 +95,11 @@ def test_a_batch_told_again_before_the_receipt_is_not_run_again(make_lead: MakeL
     assert inventory.tokens == {task.token for task in order.tasks}
     lead.runner.acknowledge(lead.agent_id, [order.tasks[0].token])
     lead.start(order)
-    assert lead.fresh_inventory().tokens == {order.tasks[1].token}
+    until(lambda: lead.fresh_inventory().tokens == {order.tasks[1].token})
     time.sleep(0.2)
     assert not (work / "pic_0001.txt").exists()
     lead.runner.acknowledge(lead.agent_id, [order.tasks[1].token])
-    assert lead.fresh_inventory().tokens == frozenset()
+    until(lambda: lead.fresh_inventory().tokens == frozenset())
 
 
 def test_a_stop_for_what_never_came_is_answered(make_lead: MakeLead, work: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_stop_for_what_never_came_is_answered(make_lead: MakeLead, work: Path)
     order = render(work, [1, 2])
     lead.runner.stop(lead.agent_id, [order.tasks[1].token])
     lead.wait(lambda: lead.finished(order.tasks[1].token))
-    assert lead.fresh_inventory().tokens == {order.tasks[1].token}
+    until(lambda: lead.fresh_inventory().tokens == {order.tasks[1].token})
     # One process can't leave out a frame.
     assert [end.state for end in lead.run(order)] == [STOPPED, STOPPED]
     assert not lead.started(order.tasks[0].token)
@@ -171,7 +171,7 @@ def test_a_killed_agent_leaves_nothing_and_loses_no_result(make_lead: MakeLead, 
     assert len(lead.finished(finished.tasks[0].token)) == 2
     assert not lead.finished(running.tasks[0].token)
     lead.runner.acknowledge(lead.agent_id, [finished.tasks[0].token])
-    assert lead.fresh_inventory().tokens == frozenset()
+    until(lambda: lead.fresh_inventory().tokens == frozenset())
     assert [end.state for end in lead.run(each(work, ["/bin/true"]))] == [DONE]
 
 
