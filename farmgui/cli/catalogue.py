@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-from farmgui.cli.farm import opened
+from farmgui.cli.farm import agents_named, on_farm, opened
 from farmgui.cli.table import Columns, plain, print_json, print_table
 from farmgui.domain.errors import InvalidValue, NotFound
 from farmgui.domain.requirements import Per
@@ -237,7 +237,7 @@ def _agents(commands: Parsers) -> None:
         "enable",
         "give it work again",
         "+agents",
-        run=lambda farm, asked: farm.agents.enable(_ids(farm, asked.agents)),
+        run=lambda farm, asked: farm.agents.enable(agents_named(farm, asked.agents)),
     )
     disable = _verb(verbs, "disable", "give it no more work", "+agents", run=_disable)
     disable.add_argument("--now", action="store_true", help="end what it runs; those frames queue again")
@@ -246,7 +246,7 @@ def _agents(commands: Parsers) -> None:
 
 
 def _disable(farm: Farm, asked: argparse.Namespace) -> None:
-    farm.agents.disable(_ids(farm, asked.agents), now=asked.now)
+    farm.agents.disable(agents_named(farm, asked.agents), now=asked.now)
 
 
 def _set_agent(farm: Farm, asked: argparse.Namespace) -> None:
@@ -257,19 +257,7 @@ def _set_agent(farm: Farm, asked: argparse.Namespace) -> None:
         "software": lambda text: [_version(part) for part in text.replace(",", " ").split()],
     }
     values = {name: readers.get(name, str)(text) for name, text in _pairs(asked.values)}
-    farm.agents.change(_ids(farm, [asked.agent]), values)
-
-
-def _ids(farm: Farm, names: Sequence[str]) -> list[str]:
-    """The agents of these names, or of these ids where two have one name. Raises NotFound."""
-    known = farm.queries.agents()
-    found = []
-    for name in names:
-        ids = [row.id for row in known if name in (row.hostname, row.id)]
-        if not ids:
-            raise NotFound(f'There is no agent "{name}".')
-        found += ids
-    return found
+    farm.agents.change(agents_named(farm, [asked.agent]), values)
 
 
 def _queue(farm: Farm, path: str) -> int:
@@ -303,12 +291,7 @@ def _verb(verbs: Parsers, name: str, words: str, *arguments: str, run: Verb) -> 
         number = argument[0] if argument[0] in "*+" else None
         parser.add_argument(argument.lstrip("*+"), nargs=number)
 
-    def command(asked: argparse.Namespace) -> int:
-        with opened() as farm:
-            run(farm, asked)
-        return 0
-
-    parser.set_defaults(run=command)
+    parser.set_defaults(run=on_farm(run))
     return parser
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable
 
-from farmgui.cli.farm import opened
+from farmgui.cli.farm import on_farm, opened
 from farmgui.cli.report import printable
 from farmgui.cli.table import agreed
 from farmgui.domain.attributes import JOB_ATTRIBUTES, SUBMISSION_ONLY, parse_attribute
@@ -39,7 +39,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
             parser.add_argument(
                 "--dependants", action="store_true", help="all jobs that depend on these, too"
             )
-        parser.set_defaults(run=_command(work))
+        parser.set_defaults(run=on_farm(work))
     _add_delete(commands)
     names = [name for name in JOB_ATTRIBUTES if name not in SUBMISSION_ONLY]
     parser = commands.add_parser(
@@ -61,15 +61,6 @@ def parse_values(words: Iterable[str]) -> dict[str, object]:
             raise InvalidValue(f'"{word}" is no NAME=VALUE.')
         values[name] = parse_attribute(name, text)
     return values
-
-
-def _command(work: Work) -> Callable[[argparse.Namespace], int]:
-    def run(asked: argparse.Namespace) -> int:
-        with opened() as farm:
-            work(farm, asked)
-        return 0
-
-    return run
 
 
 def _set(asked: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from farmgui.cli.farm import opened
+from farmgui.cli.farm import on_farm, opened
 from farmgui.cli.table import plain, print_json, print_table
 from farmgui.domain.errors import NotFound
 from farmgui.services.farm import Farm
@@ -51,20 +51,11 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         if name == "avoid":
             verb.add_argument("agent", help="the agent's hostname")
         verb.add_argument("task", type=int, nargs="+", help="the number of a task")
-        verb.set_defaults(run=_command(work))
+        verb.set_defaults(run=on_farm(work))
     failed = verbs.add_parser("failed-on", help="list the agents that a task failed on or is to avoid")
     failed.add_argument("task", type=int, help="the number of the task")
     failed.add_argument("--json", action="store_true", help="an array of objects")
     failed.set_defaults(run=_failed_on)
-
-
-def _command(work: Work) -> Callable[[argparse.Namespace], int]:
-    def run(asked: argparse.Namespace) -> int:
-        with opened() as farm:
-            work(farm, asked)
-        return 0
-
-    return run
 
 
 def _failed_on(asked: argparse.Namespace) -> int:

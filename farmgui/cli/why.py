@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import datetime
 
-from farmgui.cli.farm import opened
+from farmgui.cli.farm import agents_named, opened
 from farmgui.cli.report import printable
 from farmgui.cli.table import agreed, plain, print_json
 from farmgui.domain.errors import FarmError, NotFound
@@ -35,7 +35,7 @@ def _why(asked: argparse.Namespace) -> int:
         if asked.agent is None:
             print(_waits(row))
             return 0
-        rules = farm.explaining.rules(row.id, _agent(farm, asked.agent))
+        rules = farm.explaining.rules(row.id, agents_named(farm, [asked.agent])[0])
     if asked.json:
         return print_json([plain(rule) for rule in rules])
     for rule in rules:
@@ -57,7 +57,7 @@ def _waits(row: JobRow) -> str:
 
 def _idle(asked: argparse.Namespace) -> int:
     with opened() as farm:
-        words = farm.explaining.idle(_agent(farm, asked.agent))
+        words = farm.explaining.idle(agents_named(farm, [asked.agent])[0])
     for line in (words or "it is busy").splitlines():
         print(printable(line))
     return 0
@@ -84,13 +84,6 @@ def _job(farm: Farm, number: int) -> JobRow:
         if row.id == number:
             return row
     raise NotFound(f"There is no job {number}.")
-
-
-def _agent(farm: Farm, name: str) -> str:
-    for row in farm.queries.agents():
-        if name in (row.hostname, row.id):
-            return row.id
-    raise NotFound(f'There is no agent "{name}".')
 
 
 def _clock(moment: datetime) -> str:
