@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QPaintEvent, QRegion
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -18,7 +18,8 @@ from farmgui.services.updates import Kind, Update
 from farmgui.ui.item_models.order import Order
 from farmgui.ui.item_models.rows_model import RowsModel
 from farmgui.ui.turns import MOST, Turns
-from farmgui.ui.views.table import PAINTED_AT_ONCE, TableView
+from farmgui.ui.views.row_paints import AT_ONCE
+from farmgui.ui.views.table import TableView
 from tests.ui.test_rows_model import COLUMNS, Thing
 
 
@@ -90,23 +91,55 @@ class Painted(QObject):
         return False
 
 
-def test_changed_rows_are_painted_a_few_at_a_time_until_all_are(
-    qtbot: QtBot, table: TableView[Thing]
+def change_all(model: RowsModel[Thing]) -> None:
+    model.update_rows([Thing(number, "changed") for number in range(200)])
+
+
+def turn_around(model: RowsModel[Thing]) -> None:
+    model.sort(0, Qt.SortOrder.DescendingOrder)
+
+
+def put_before(model: RowsModel[Thing]) -> None:
+    model.update_rows([Thing(-number, "new") for number in range(1, 4)])
+
+
+@pytest.mark.parametrize("change", [change_all, turn_around, put_before])
+def test_rows_are_painted_a_few_at_a_time_until_all_are(
+    qtbot: QtBot, table: TableView[Thing], change: Callable[[RowsModel[Thing]], None]
 ) -> None:
-    painted = Painted(table.viewport()).regions
-    table.rows_model().update_rows([Thing(number, "changed") for number in range(200)])
-    in_view = table.viewport().rect()
-    seen = QRegion()
-
-    def all_seen() -> bool:
-        nonlocal seen
-        for region in painted:
-            seen = seen.united(region)
-        return seen.intersected(in_view).boundingRect() == in_view and not table._stale
-
-    qtbot.waitUntil(all_seen)
-    most = PAINTED_AT_ONCE * table.rowHeight(0)
+    viewport = table.viewport()
+    painted = Painted(viewport).regions
+    change(table.rows_model())
+    qtbot.waitUntil(lambda: bool(painted) and table._paints.is_idle())
+    QApplication.processEvents()
+    most = AT_ONCE * table.rowHeight(0)
     assert all(region.boundingRect().height() <= most for region in painted)
+    qtbot.waitUntil(lambda: is_right(table))
+
+
+def test_what_stood_behind_the_last_row_is_erased(qtbot: QtBot, table: TableView[Thing]) -> None:
+    table.set_empty_text("Nothing here")
+    model = table.rows_model()
+    for gone in (range(10, 200), range(2, 10), range(2)):
+        model.update_rows([], gone)
+        qtbot.waitUntil(lambda: is_right(table))
+    model.update_rows([Thing(1, "one")])
+    qtbot.waitUntil(lambda: is_right(table))
+
+
+def is_right(table: TableView[Thing]) -> bool:
+    """Whether all that is on the screen is as it would be if it were painted anew."""
+    shown = table.screen().grabWindow(table.winId()).toImage()
+    # To grab is to paint: while rows are still to be painted, the view would take them for painted.
+    return table._paints.is_idle() and shown == table.grab().toImage()
+
+
+def test_what_cannot_be_seen_is_not_painted(qtbot: QtBot, table: TableView[Thing]) -> None:
+    painted = Painted(table.viewport()).regions
+    table.rows_model().update_rows([Thing(number, f"n{number}") for number in range(150, 300)], [140])
+    qtbot.waitUntil(table._paints.is_idle)
+    QApplication.processEvents()
+    assert not painted
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -30,6 +30,11 @@ _HORIZONTAL: Final = Qt.Orientation.Horizontal
 _FLAGS: Final = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
 _EDITABLE: Final = _FLAGS | Qt.ItemFlag.ItemIsEditable
 
+_ROWS_ONLY: Final = QAbstractTableModel.LayoutChangeHint.VerticalSortHint
+"""Columns keep their places: without this the header lays them all out anew, and the view paints all rows."""
+_HINTED: Final = ("QList<QPersistentModelIndex>", "QAbstractItemModel::LayoutChangeHint")
+"""The signals that tell of the layout, with a hint; the stubs don't know that a signal has several."""
+
 _MOST_RANGES: Final = 40
 """Beyond so many scattered ranges one change of the layout is cheaper than one signal a range."""
 
@@ -321,14 +326,14 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         fresh: Mapping[Hashable, Entry],
     ) -> None:
         """Show the same rows as `entries`; what points at a row goes with it to its new `place`."""
-        self.layoutAboutToBeChanged.emit()
+        self.layoutAboutToBeChanged[_HINTED].emit([], _ROWS_ONLY)  # type: ignore[index]  # See _HINTED.
         kept = self.persistentIndexList()
         keys = [self._order.entries[index.row()][2] for index in kept]
         moved = [self.index(place(key), index.column()) for key, index in zip(keys, kept, strict=True)]
         self._entries.update(fresh)
         order.entries, self._order = entries, order
         self.changePersistentIndexList(kept, moved)
-        self.layoutChanged.emit()
+        self.layoutChanged[_HINTED].emit([], _ROWS_ONLY)  # type: ignore[index]  # See _HINTED.
 
     def _insert(self, entering: Sequence[Entry]) -> None:
         coming = self._order.sorted(entering)

@@ -23,13 +23,12 @@ from farmgui.ui.columns import Paint
 from farmgui.ui.delegates import ProgressDelegate, StateDelegate, ValueDelegate
 from farmgui.ui.item_models.rows_model import RowsModel
 from farmgui.ui.palette import colours_of
+from farmgui.ui.views.row_paints import RowPaints
 
 Row = TypeVar("Row")
 
 ROW_HEIGHT: Final = 26
 _SELECT_ROWS: Final = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
-PAINTED_AT_ONCE: Final = 4
-"""Changed rows that are painted in one turn of the event loop; there may be three tables."""
 _HORIZONTAL: Final = Qt.Orientation.Horizontal
 _SETTLE: Final = 60
 """Milliseconds in which changes of the selection are gathered: dragging over 1,000 rows is one change."""
@@ -48,14 +47,11 @@ class TableView(QTableView, Generic[Row]):
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE)
         self._settle.timeout.connect(self._tell_selected)
         self._told: list[Row] | None = None
+        self._paints = RowPaints(self, model.row_at)
         self._set_up_view()
         self.setModel(model)
         self._set_up_header()
         self._set_up_delegates()
-        self._stale: set[int] = set()
-        """Rows in view that are to be painted."""
-        self._paints = QTimer(self, interval=0)
-        self._paints.timeout.connect(self._paint_some)
         self._clock = QTimer(self, interval=1000)
         self._clock.timeout.connect(self._repaint_live)
         self._clock.start()
@@ -149,6 +145,7 @@ class TableView(QTableView, Generic[Row]):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the rows, or the words that stand in their place."""
         super().paintEvent(event)
+        self._paints.note(event.region())
         if self._empty_text and self._rows.rowCount() == 0:
             painter = QPainter(self.viewport())
             painter.setPen(QColor(colours_of(self.palette()).dim))
@@ -170,34 +167,19 @@ class TableView(QTableView, Generic[Row]):
         """Paint changed rows a few at a time: beside a busy scheduler all of them would take too long."""
         if self.state() == QAbstractItemView.State.EditingState or first == last:
             super().dataChanged(first, last, list(roles))
-            return
-        self._paint_between(first.row(), last.row())
+        else:
+            self._paints.look()
+
+    def doItemsLayout(self) -> None:
+        """Rows came, went or moved: paint those that stand where others stood, not all that is in view."""
+        self.updateGeometries()
+        # Qt stops them while rows go, and goes on with them in what this replaces.
+        self.verticalHeader().setUpdatesEnabled(True)
+        self._paints.look()
 
     def paint_rows(self) -> None:
         """Paint all rows in view anew, a few at a time."""
-        self._paint_between(0, self._rows.rowCount() - 1)
-
-    def _paint_between(self, first: int, last: int) -> None:
-        top, bottom = self._rows_in_view()
-        self._stale.update(range(max(top, first), min(bottom, last) + 1))
-        if self._stale:
-            self._paints.start()
-
-    def _paint_some(self) -> None:
-        """Have some of the rows painted that changed, from the top."""
-        top, bottom = self._rows_in_view()
-        rows = sorted(row for row in self._stale if top <= row <= bottom)[:PAINTED_AT_ONCE]
-        self._stale = {row for row in self._stale if rows and row > rows[-1]}
-        if not self._stale:
-            self._paints.stop()
-        width = self.viewport().width()
-        for row in rows:
-            self.viewport().update(0, self.rowViewportPosition(row), width, self.rowHeight(row))
-
-    def _rows_in_view(self) -> tuple[int, int]:
-        """The first and the last row that can be seen; nothing lies between them in an empty table."""
-        last = self.rowAt(self.viewport().height() - 1)
-        return self.rowAt(0), self._rows.rowCount() - 1 if last < 0 else last
+        self._paints.forget()
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         """Gather changes before they are told."""
