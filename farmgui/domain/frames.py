@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 
 from fileseq.exceptions import FileSeqException, MaxSizeException
@@ -28,6 +29,8 @@ def count_frames(text: str) -> int:
     return len(_frame_set(text))
 
 
+# It is asked for with each task that is given out.
+@lru_cache(maxsize=4096)
 def frame_text(frame: Decimal) -> str:
     """A frame as people write it: "7", "1.5"."""
     return str(int(frame)) if frame == frame.to_integral_value() else f"{frame.normalize():f}"

@@ -232,7 +232,10 @@ def task_words(
 
 
 def _known(values: Mapping[str, Any], batch: Sequence[BatchFrame]) -> dict[str, Any]:
-    return {**values, **frame_values(values, batch), **_assembly_values(values, batch[0])}
+    known = {**values, **frame_values(values, batch)}
+    if values.get("num_tiles"):
+        known.update(_assembly_values(values, batch[0]))
+    return known
 
 
 def _command(definition: JobTypeDefinition, known: Mapping[str, Any]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ def resources() -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / "resources"
 
 
+@cache
 def assemble_tiles_script() -> str:
     """The script that puts the tiles of a picture together."""
     return str(resources() / "scripts" / "assemble_tiles.py")

@@ -35,7 +35,14 @@ class Task(Base):
     __tablename__ = "tasks"
     REPR = ("id", "job_id", "frame", "tile", "state")
     __table_args__ = (
-        Index(None, "job_id", "state", "blocked", "position"),
+        # The next ones of a job are found at once, and what has run no longer takes a place in it.
+        Index(
+            "ix_tasks_offered",
+            "job_id",
+            "position",
+            sqlite_where=text("state = 'queued' AND NOT blocked"),
+            postgresql_where=text("state = 'queued' AND NOT blocked"),
+        ),
         Index(None, "job_id", "frame"),
         Index(
             "ix_tasks_not_before",

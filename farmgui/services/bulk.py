@@ -147,6 +147,8 @@ def moment(stored: str) -> datetime:
     return datetime.fromisoformat(stored).replace(tzinfo=UTC)
 
 
+# The same few frames come again and again, job after job.
+@lru_cache(maxsize=4096)
 def stored_frame(stored: int) -> Decimal:
     """A frame or a step from what is stored of it: ten-thousandths."""
     whole, rest = divmod(stored, 10_000)

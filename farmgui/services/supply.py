@@ -14,7 +14,7 @@ from farmgui.services.bulk import Driver, listed, stored_frame, stored_time
 _QUEUED: Final = (
     "SELECT id, frame, tile, attempts, "
     "EXISTS (SELECT 1 FROM failed_tasks_in_agents WHERE task_id = tasks.id) FROM tasks "
-    "WHERE job_id = ? AND state = 'queued' AND blocked = 0 AND (not_before IS NULL OR not_before <= ?) "
+    "WHERE job_id = ? AND state = 'queued' AND NOT blocked AND (not_before IS NULL OR not_before <= ?) "
     "ORDER BY position LIMIT ? OFFSET ?"
 )
 _FAILED_ON: Final = (

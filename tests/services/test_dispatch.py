@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from farmgui.domain.orders import BatchMode, BatchOrder
 from farmgui.domain.requirements import LimitUse, TagNeed
 from farmgui.domain.states import AttemptState, JobState
-from farmgui.models import Agent, Attempt, Job
+from farmgui.models import Attempt, Job
 from farmgui.services.dispatch import Dispatch
 from farmgui.services.holdings import Holdings
 from farmgui.services.lease import LostLease
@@ -203,8 +203,7 @@ class TestAgents:
     def test_an_agent_that_is_silent_for_a_minute_is_offline(self, farm: FarmInMemory) -> None:
         job = farm.submit("1-4")
         farm.beat()
-        with farm.database.sessions.begin() as session:
-            session.execute(update(Agent).values(last_heard_from=datetime.now(UTC) - timedelta(seconds=61)))
+        farm.later += timedelta(seconds=61)
         farm.runner.finish(*farm.runner.tokens()[:1])
         assert farm.beat() == 0
         assert farm.farm.queries.agents()[0].state == "offline"
