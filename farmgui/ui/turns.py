@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -79,3 +79,41 @@ class Turns(QObject):
         if rows >= FEWEST and seconds > 0:
             fits = rows * TURN_SECONDS / seconds
             self._size[update.kind] += (max(FEWEST, min(MOST, fits)) - self._size[update.kind]) / 4
+
+
+class Steps(QObject):
+    """Goes on with one piece of work in each turn; it is an iterator whose steps are short."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._work: Iterator[None] | None = None
+        self._timer = QTimer(self, interval=0)
+        self._timer.timeout.connect(self._turn)
+
+    def begin(self, work: Iterator[None], *, at_once: bool = False) -> None:
+        """Do `work` in place of what isn't done yet; with `at_once`, before this returns."""
+        self.stop()
+        if at_once:
+            deque(work, maxlen=0)
+        else:
+            self._work = work
+            self._timer.start()
+
+    def stop(self) -> None:
+        """Leave the rest undone."""
+        self._work = None
+        self._timer.stop()
+
+    def is_idle(self) -> bool:
+        """Whether nothing is left to do."""
+        return self._work is None
+
+    def _turn(self) -> None:
+        work, end = self._work, time.perf_counter() + TURN_SECONDS
+        # Its last step may begin other work.
+        while work is not None and work is self._work and time.perf_counter() < end:
+            if next(work, _DONE) is _DONE and work is self._work:
+                self.stop()
+
+
+_DONE: Final = object()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +11,12 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+from pytestqt.qtbot import QtBot
 
 from farmgui.ui import roles
 from farmgui.ui.columns import Column
 from farmgui.ui.item_models.differences import runs
-from farmgui.ui.item_models.rows_model import RowsModel
+from farmgui.ui.item_models.rows_model import AT_ONCE, RowsModel
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,57 @@ def test_filter_hides_and_shows(model: RowsModel[Thing]) -> None:
     assert model.rowCount() == 10
     model.set_filter(None)
     assert names(model) == [f"n{number}" for number in range(10)]
+
+
+def test_many_rows_are_arranged_in_turns_while_they_change(qtbot: QtBot, model: RowsModel[Thing]) -> None:
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    chosen = QItemSelectionModel(model)
+    dice = random.Random(1)  # noqa: S311 - a game, no secret.
+    things = {
+        number: Thing(number, f"{number:04}", dice.choice([None, *range(99)]))
+        for number in range(AT_ONCE * 3)
+    }
+    model.update_rows(list(things.values()))
+    chosen.select(model.index(7, 0), QItemSelectionModel.SelectionFlag.Select)
+
+    def arranged(accepts: Callable[[Thing], bool], descending: bool) -> None:
+        """What comes, changes and goes meanwhile is arranged, too."""
+        before = names(model)
+        with qtbot.waitSignal(model.arranged):
+            assert names(model) == before, "kept until all is arranged"
+            changed = [Thing(number, f"{number:04}", dice.randrange(99)) for number in (8, 9, 10, fresh)]
+            gone = [fresh // 2]
+            things.update((row.key, row) for row in changed)
+            model.update_rows(changed, [key for key in gone if things.pop(key, None)])
+        rows = [row for row in things.values() if accepts(row)]
+        present = sorted((row.size, row.key) for row in rows if row.size is not None)
+        missing = sorted(row.key for row in rows if row.size is None)
+        expected = [key for _, key in (reversed(present) if descending else present)] + missing
+        assert [row.key for row in model.rows()] == expected
+        assert [model.place_of(key) for key in expected] == list(range(len(expected)))
+        assert [index.row() for index in chosen.selectedIndexes()] == [model.place_of(7)]
+
+    fresh = 5000
+    model.sort(1, Qt.SortOrder.DescendingOrder)
+    arranged(lambda _row: True, descending=True)
+    fresh = 5001
+    model.set_filter(lambda row: row.key % 3 == 1)
+    arranged(lambda row: row.key % 3 == 1, descending=True)
+    fresh = 5002
+    model.set_filter(None)
+    model.sort(1)
+    arranged(lambda _row: True, descending=False)
+    del tester
+
+
+def test_other_rows_are_arranged_as_was_asked_for_last(model: RowsModel[Thing]) -> None:
+    told: list[int] = []
+    model.arranged.connect(lambda: told.append(model.rowCount()))
+    model.update_rows([Thing(number, "old") for number in range(AT_ONCE + 1)])
+    model.set_filter(lambda row: row.size == 1)
+    model.update_rows([Thing(1000, "a", 1), Thing(1001, "b", 0)], range(AT_ONCE + 1))
+    assert names(model) == ["a"]
+    assert told == [1]
 
 
 def test_rows_stay_while_held(model: RowsModel[Thing]) -> None:

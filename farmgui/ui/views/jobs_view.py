@@ -39,6 +39,8 @@ class JobsView(QWidget):
     ) -> None:
         super().__init__(parent)
         self._expected: Mapping[int, Expected] = {}
+        self._then: Callable[[], None] | None = None
+        """What is to be done when the rows are filtered."""
         self.model = RowsModel(
             (*JOB_COLUMNS[:_EXPECTED_AT], expected_column(self.expected), *JOB_COLUMNS[_EXPECTED_AT:]),
             lambda job: job.id,
@@ -47,6 +49,7 @@ class JobsView(QWidget):
             on_edit=on_edit,
         )
         self.table = _table(self.model)
+        self.model.arranged.connect(self._tell_arranged)
         self.filter = _FilterEdit()
         self._glass = QAction(self)
         self.filter.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
@@ -116,11 +119,12 @@ class JobsView(QWidget):
 
     def select(self, job_ids: Sequence[int]) -> None:
         """Select these jobs, in spite of a filter."""
-        if any(self.model.place_of(job_id) is None for job_id in job_ids):
-            self.filter.clear()
-            self._soon.stop()
-            self._apply_filter()
-        self.table.select_keys(job_ids)
+        if all(self.model.place_of(job_id) is not None for job_id in job_ids):
+            self.table.select_keys(job_ids)
+            return
+        self.filter.clear()
+        self._then = lambda: self.table.select_keys(job_ids)
+        self._apply_filter()
 
     def set_colours(self, colours: Colours) -> None:
         """Paint in another appearance."""
@@ -145,9 +149,15 @@ class JobsView(QWidget):
         return page
 
     def _apply_filter(self) -> None:
+        self._soon.stop()
         self.model.set_filter(job_filter(self.filter.text()))
+
+    def _tell_arranged(self) -> None:
         self.table.set_empty_text(_NO_MATCH if self.model.total() else _NO_JOBS)
         self._say_count()
+        then, self._then = self._then, None
+        if then is not None:
+            then()
 
     def _say_count(self) -> None:
         shown, total = self.model.rowCount(), self.model.total()
@@ -159,9 +169,11 @@ class JobsView(QWidget):
             self.count.setText(f"{number(shown)} of {many(total, 'job')}")
 
     def _go_to_table(self) -> None:
-        self._soon.stop()
-        self._apply_filter()
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._then = self._select_first
+        self._apply_filter()
+
+    def _select_first(self) -> None:
         if self.model.rowCount() and not self.table.selectionModel().hasSelection():
             self.table.select_keys([self.model.row_at(0).id])
 

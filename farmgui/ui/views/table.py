@@ -73,7 +73,8 @@ class TableView(QTableView, Generic[Row]):
     def set_empty_text(self, text: str) -> None:
         """What is painted where there are no rows."""
         self._empty_text = text
-        self.viewport().update()
+        if not self._rows.rowCount():
+            self.viewport().update()
 
     def selected_rows(self) -> list[Row]:
         """The selected rows in the order shown."""
