@@ -12,8 +12,10 @@ from farmgui.domain.catalogue import PathMapRow
 from farmgui.domain.orders import BatchOrder
 from farmgui.domain.paths import map_order
 from farmgui.models import Agent, Tag, agent_tags
+from farmgui.services.bulk import Driver
 from farmgui.services.path_maps import read_path_maps
 
+_ANY: Final = "SELECT EXISTS (SELECT 1 FROM path_maps)"
 _OS_CLASS: Final = select(Agent.os_class)
 _TAGS: Final = select(Tag.tag).join(agent_tags, agent_tags.c.tag_id == Tag.id)
 
@@ -35,7 +37,8 @@ class AgentWords:
 
     @cached_property
     def _maps(self) -> list[PathMapRow]:
-        return read_path_maps(self._session)
+        # Most farms have none, and it is asked at each tick.
+        return read_path_maps(self._session) if Driver(self._session).value(_ANY) else []
 
     def _agent(self, agent_id: str) -> tuple[str, frozenset[str]]:
         known = self._known.get(agent_id)

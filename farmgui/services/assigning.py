@@ -23,7 +23,7 @@ from farmgui.services.agent_words import AgentWords
 from farmgui.services.bulk import Driver, listed, stored_time
 from farmgui.services.holdings import OpenBatch, open_batch
 from farmgui.services.orders import OrderedJob, OrderedTask, Orders, taken
-from farmgui.services.supply import Candidate, Supply
+from farmgui.services.supply import Candidate, Supply, first_offered
 from farmgui.services.tally import Tally
 
 _AGENTS: Final = (
@@ -140,12 +140,14 @@ class Assigning:
         for grant in grants:
             job = jobs[grant.job_id]
             most[job.id] += (job.most if job.contiguous else grant.tasks) * job.width
-        return {job_id: self._supply(jobs[job_id], number) for job_id, number in most.items()}
+        first = first_offered(self._driver, most, self._time)
+        return {job_id: self._supply(jobs[job_id], first[job_id], number) for job_id, number in most.items()}
 
-    def _supply(self, job: OrderedJob, most: int) -> Supply:
+    def _supply(self, job: OrderedJob, first: Sequence[Candidate], most: int) -> Supply:
         return Supply(
             self._driver,
             job.id,
+            first,
             most,
             self._time,
             job.by,

@@ -14,17 +14,18 @@ from typing import Final
 from uuid import uuid4
 
 import psutil
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from farmgui.domain.errors import FarmError
 from farmgui.domain.snapshots import LeadRow
 from farmgui.models import Lease as LeaseRow
+from farmgui.services.bulk import Driver
 from farmgui.services.database import Database
 
 LEASE_TIME: Final = timedelta(seconds=10)
 _LEASE: Final = LeaseRow.id == 1
-_FENCE: Final = text("SELECT fence FROM leases WHERE id = 1")
+_FENCE: Final = "SELECT fence FROM leases WHERE id = 1"
 
 
 class LostLease(FarmError):
@@ -36,7 +37,7 @@ class LostLease(FarmError):
 
 def check_fence(session: Session, fence: int) -> None:
     """Raise LostLease unless `fence` is still the newest."""
-    if session.connection().execute(_FENCE).scalar() != fence:
+    if Driver(session).value(_FENCE) != fence:
         raise LostLease
 
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from farmgui.domain.batches import pick
 from farmgui.services.bulk import Driver, listed, stored_frame, stored_time
 
+_CANDIDATE: Final = (
+    "tasks.id, frame, tile, attempts, EXISTS (SELECT 1 FROM failed_tasks_in_agents WHERE task_id = tasks.id)"
+)
+_OFFERED: Final = "state = 'queued' AND NOT blocked AND (not_before IS NULL OR not_before <= ?)"
 _QUEUED: Final = (
-    "SELECT id, frame, tile, attempts, "
-    "EXISTS (SELECT 1 FROM failed_tasks_in_agents WHERE task_id = tasks.id) FROM tasks "
-    "WHERE job_id = ? AND state = 'queued' AND NOT blocked AND (not_before IS NULL OR not_before <= ?) "
+    f"SELECT {_CANDIDATE} FROM tasks WHERE job_id = ? AND {_OFFERED} "  # noqa: S608  our own words
     "ORDER BY position LIMIT ? OFFSET ?"
+)
+_FIRST: Final = (
+    f"SELECT tasks.job_id, {_CANDIDATE} FROM json_each(?) AS wanted "  # noqa: S608  as above
+    "CROSS JOIN tasks ON tasks.id IN (SELECT id FROM tasks AS own WHERE own.job_id = wanted.value "
+    f"AND {_OFFERED} ORDER BY own.position LIMIT ?) ORDER BY wanted.key, position"
 )
 _FAILED_ON: Final = (
     "SELECT task_id, agent_id FROM failed_tasks_in_agents WHERE task_id IN (SELECT value FROM json_each(?))"
@@ -35,8 +42,25 @@ class Candidate(NamedTuple):
     """Whether there are agents on which it failed."""
 
 
+def first_offered(driver: Driver, most: Mapping[int, int], time: datetime) -> dict[int, list[Candidate]]:
+    """The first tasks of several jobs that may start, as many of each as `most` says."""
+    jobs: dict[int, list[int]] = {}
+    for job_id, number in most.items():
+        jobs.setdefault(number, []).append(job_id)
+    found: dict[int, list[Candidate]] = {job_id: [] for job_id in most}
+    now = stored_time(time)
+    for number, ids in jobs.items():
+        for job_id, *row in driver.rows(_FIRST, (listed(ids), now, number)):
+            found[job_id].append(_candidate(row))
+    return found
+
+
+def _candidate(row: Sequence[Any]) -> Candidate:
+    return Candidate(row[0], stored_frame(row[1]), *row[2:])
+
+
 class Supply:
-    """The tasks of one job that may start; `most` are read at first, more as they are asked for.
+    """The tasks of one job that may start; `first` are those that were read, of `most` that were asked for.
 
     A contiguous batch takes one of `width` tasks in a row: one tile of each frame. To be used while the tasks
     that are stored don't change.
@@ -46,6 +70,7 @@ class Supply:
         self,
         driver: Driver,
         job_id: int,
+        first: Sequence[Candidate],
         most: int,
         time: datetime,
         by: Decimal,
@@ -65,7 +90,7 @@ class Supply:
         self._read = 0
         self._exhausted = False
         self._failed_on: dict[int, set[str]] = {}
-        self._fetch(most)
+        self._add(first, most)
 
     def take(self, limit: int, agent_id: str) -> list[Candidate]:
         """The next tasks for that agent, up to `limit` of them; they are gone from the supply."""
@@ -100,12 +125,13 @@ class Supply:
         return self._tasks.popleft() if self._tasks else None
 
     def _fetch(self, most: int) -> None:
-        if self._exhausted:
-            return
-        rows = self._driver.rows(_QUEUED, (self._job_id, self._time, most, self._read))
-        self._read += len(rows)
-        self._exhausted = len(rows) < most
-        fresh = [Candidate(row[0], stored_frame(row[1]), *row[2:]) for row in rows]
+        if not self._exhausted:
+            rows = self._driver.rows(_QUEUED, (self._job_id, self._time, most, self._read))
+            self._add([_candidate(row) for row in rows], most)
+
+    def _add(self, fresh: Sequence[Candidate], most: int) -> None:
+        self._read += len(fresh)
+        self._exhausted = len(fresh) < most
         self._tasks.extend(fresh)
         failed = [task.id for task in fresh if task.failed]
         if failed:
