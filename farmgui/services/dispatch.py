@@ -27,7 +27,7 @@ from farmgui.services.bulk import Driver, parts, stored_time
 from farmgui.services.database import QUIET, Database
 from farmgui.services.holdings import Holdings
 from farmgui.services.lease import check_fence
-from farmgui.services.mirror import Look, Mirror
+from farmgui.services.mirror import Look, Mirror, Settled
 from farmgui.services.orders import Orders
 from farmgui.services.results import Results
 from farmgui.services.tally import Tally
@@ -154,8 +154,9 @@ class Dispatch:
                 return None, 0
             with self._writing() as session:
                 check_fence(session, self._fence)
-                results.store(session, pile, time)
-                seen = self._see(session, time)
+                alone = self._mirror.is_current(session)
+                settled = results.store(session, pile, time)
+                seen = self._see(session, time, settled if alone else {})
                 grants = self._decide()
                 written = self._put(session, tally, grants[:AT_ONCE], time)
         self._mirror.wrote_jobs(tally.settled)
@@ -167,8 +168,8 @@ class Dispatch:
         with self._database.reading() as session:
             return self._see(session, time)
 
-    def _see(self, session: Session, time: datetime) -> _Seen:
-        look = self._mirror.refresh(session, time)
+    def _see(self, session: Session, time: datetime, settled: Settled | None = None) -> _Seen:
+        look = self._mirror.refresh(session, time, settled or {})
         if look.whole:
             # It stays: to look all of it through for garbage again and again takes a fifth of a second.
             gc.freeze()

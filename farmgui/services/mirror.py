@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from farmgui.domain.dependencies import releases_dependants
@@ -39,8 +38,8 @@ _DELAYED: Final = (
     "SELECT job_id, count(*), min(not_before) FROM tasks "
     "WHERE not_before > ? AND state = 'queued' AND NOT blocked GROUP BY +job_id"
 )
-_UNCHANGED: Final = text(
-    "SELECT revision = :revision AND tree_revision <= revision "
+_UNCHANGED: Final = (
+    "SELECT revision = ? AND tree_revision <= revision "
     "AND NOT EXISTS (SELECT 1 FROM job_changes WHERE revision > farm.revision) "
     "AND NOT EXISTS (SELECT 1 FROM agent_changes WHERE revision > farm.revision) FROM farm"
 )
@@ -49,6 +48,9 @@ _SETTLED: Final = (
     *("task_seconds", "task_spread", "waiting"),
 )
 """What of a job the lead itself changes all the time; and its state."""
+Settled = Mapping[int, Mapping[str, Any]]
+"""What of jobs was written, by column."""
+_NOTHING: Final[Settled] = {}
 _FARM: Final = "SELECT revision, tree_revision FROM farm"
 _CHANGED_JOBS: Final = "SELECT job_id FROM job_changes WHERE revision > ?"
 _CHANGED_AGENTS: Final = "SELECT agent_id FROM agent_changes WHERE revision > ?"
@@ -107,15 +109,18 @@ class Mirror:
         """Whether an agent is online and enabled."""
         return self._hearts.any_present
 
-    def refresh(self, session: Session, time: datetime) -> Look:
-        """Bring it up to what `session` sees."""
+    def refresh(self, session: Session, time: datetime, settled: Settled = _NOTHING) -> Look:
+        """Bring it up to what `session` sees.
+
+        `settled` is all that was changed of these jobs since the last look, by the lead in this transaction.
+        """
         before, self.revision, self._now = self.revision, None, time
         ((revision, tree_revision),) = Driver(session).rows(_FARM)
         look = Look()
         if before is None or not self.holdings.known:
             self._read_whole(session, look)
         else:
-            self._read_changes(session, before, tree_revision, look)
+            self._read_changes(session, before, tree_revision, settled, look)
             self._take_written(look)
         self._listen(session, look)
         self._let_time_pass(session, look)
@@ -144,7 +149,7 @@ class Mirror:
 
     def is_current(self, session: Session) -> bool:
         """Whether nobody has changed anything since the last look."""
-        return bool(session.execute(_UNCHANGED, {"revision": self.revision}).scalar())
+        return bool(Driver(session).value(_UNCHANGED, (self.revision,)))
 
     def wrote_waiting(self, reasons: Mapping[int, str]) -> None:
         """The lead alone wrote these reasons, in one transaction: they need not be read."""
@@ -152,16 +157,18 @@ class Mirror:
             self.revision += 1
         self.waiting.update(reasons)
 
-    def wrote_jobs(self, settled: Mapping[int, Mapping[str, Any]]) -> None:
+    def wrote_jobs(self, settled: Settled) -> None:
         """The lead alone changed these columns of jobs, since the last look: they need not be read."""
-        if self.revision is None or not settled.keys() <= self._jobs.keys():
-            return
+        if self.revision is not None and settled.keys() <= self._jobs.keys():
+            self._put_settled(settled)
+            self.revision += 1
+
+    def _put_settled(self, settled: Settled) -> None:
         for job_id, values in settled.items():
             facts = self._jobs[job_id]
             written = {name: values[name] for name in _SETTLED}
             facts.row = facts.row._replace(state=JobState(values["state"]), **written)
         self._written |= settled.keys()
-        self.revision += 1
 
     def next_time(self) -> datetime | None:
         """When, without anybody's doing, something may start that may not now."""
@@ -198,7 +205,9 @@ class Mirror:
         self._take_jobs(read_live_jobs(session, self._tree, self.holdings.jobs), look)
         look.changed = look.whole = True
 
-    def _read_changes(self, session: Session, since: int, tree_revision: int, look: Look) -> None:
+    def _read_changes(
+        self, session: Session, since: int, tree_revision: int, settled: Settled, look: Look
+    ) -> None:
         driver = Driver(session)
         jobs: set[int] = {row[0] for row in driver.rows(_CHANGED_JOBS, (since,))}
         agents: set[str] = {row[0] for row in driver.rows(_CHANGED_AGENTS, (since,))}
@@ -219,6 +228,9 @@ class Mirror:
             for agent_id in agents - {item.id for item in facts}:
                 self._hearts.drop(agent_id)
                 self.holdings.forget_agent(agent_id)
+        known = {job_id: settled[job_id] for job_id in settled.keys() & self._jobs.keys()}
+        self._put_settled(known)
+        jobs -= known.keys()
         if jobs:
             self._forget(jobs)
             read = read_jobs(session, self._tree, jobs)

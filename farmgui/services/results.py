@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -172,10 +173,11 @@ class Results:
         self._answer(pile)
         self._wake_for_more()
 
-    def store(self, session: Session, pile: Pile, time: datetime) -> None:
+    def store(self, session: Session, pile: Pile, time: datetime) -> Mapping[int, Mapping[str, Any]]:
         """Put it on attempts, tasks, jobs and agents, in the transaction of `session`.
 
-        The holdings are told at once: whoever can't commit it has to have them doubt.
+        Returns the jobs of which nothing but counts, state and times was written, with what that is. The
+        holdings are told at once: whoever can't commit it has to have them doubt.
         """
         tally = Tally()
         news.put(session, tally, pile.words.values(), time)
@@ -188,6 +190,7 @@ class Results:
         }
         tally.settle(session, time)
         self._holdings.close(tally.ended)
+        return {job_id: values for job_id, values in tally.settled.items() if job_id not in tally.elsewhere}
 
     def _answer(self, pile: Pile) -> None:
         for agent_id, tokens in pile.receipts.items():

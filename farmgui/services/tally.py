@@ -91,6 +91,8 @@ class Tally:
         self._parts: dict[int, _Part] = {}
         self.ended: list[str] = []
         """The tokens of attempts that ended."""
+        self.elsewhere: set[int] = set()
+        """Jobs of which more was changed than what is settled: on which agents they failed."""
         self.settled: dict[int, Mapping[str, Any]] = {}
         """What was put on each job, by column, as it is stored."""
 
@@ -156,6 +158,7 @@ class Tally:
 
     def failed(self, job_id: int, frame: Decimal, error: str, *, again: bool) -> None:
         """An attempt failed at `frame`; with `again` the task is tried once more."""
+        self.elsewhere.add(job_id)
         part = self._part(job_id)
         part.failures += 1
         part.failed_frame = frame
@@ -178,6 +181,7 @@ class Tally:
     def again(self, job_ids: Iterable[int]) -> None:
         """Tasks of these jobs were rerun by hand: what they no longer have is forgotten (domain.reruns)."""
         for job_id in job_ids:
+            self.elsewhere.add(job_id)
             self._part(job_id).again = True
 
     def settle(self, session: Session, time: datetime) -> None:
