@@ -5,7 +5,7 @@ So the counts that a job keeps always agree with its tasks; its state, times and
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -71,10 +71,10 @@ _HAS_QUEUED_TILES: Final = select(
 
 @dataclass(slots=True)
 class _Part:
-    moved: Counter[TaskState] = field(default_factory=Counter)
+    moved: defaultdict[TaskState, int] = field(default_factory=lambda: defaultdict(int))
     marked_failed: int = 0
     blocked: int = 0
-    events: Counter[TaskEvent] = field(default_factory=Counter)
+    events: defaultdict[TaskEvent, int] = field(default_factory=lambda: defaultdict(int))
     frames: set[Decimal] = field(default_factory=set)
     failures: int = 0
     failed_frame: Decimal = Decimal(0)
