@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -73,7 +74,7 @@ def table(qtbot: QtBot) -> Iterator[TableView[Thing]]:
     made.resize(400, 500)
     made.show()
     qtbot.waitExposed(made)
-    QApplication.processEvents()
+    qtbot.waitUntil(lambda: made._paints.is_idle() and is_right(made))
     yield made
 
 
@@ -132,6 +133,27 @@ def is_right(table: TableView[Thing]) -> bool:
     shown = table.screen().grabWindow(table.winId()).toImage()
     # To grab is to paint: while rows are still to be painted, the view would take them for painted.
     return table._paints.is_idle() and shown == table.grab().toImage()
+
+
+def test_an_empty_table_is_filled_a_few_rows_at_a_time(
+    qtbot: QtBot, table: TableView[Thing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, note = table.rows_model(), table._paints.note
+    model.update_rows([], range(200))
+    qtbot.waitUntil(lambda: is_right(table))
+    painted: list[QRegion] = []
+
+    def noted(region: QRegion) -> None:
+        painted.append(region)
+        note(region)
+
+    monkeypatch.setattr(table._paints, "note", noted)
+    model.update_rows([Thing(number, f"n{number}") for number in range(200)])
+    qtbot.waitUntil(table._paints.is_idle)
+    ends = [0, *(region.boundingRect().bottom() + 1 for region in painted)]
+    most = AT_ONCE * table.rowHeight(0)
+    assert all(end - before <= most for before, end in pairwise(ends)), "rows behind those that there are yet"
+    qtbot.waitUntil(lambda: is_right(table))
 
 
 def test_what_cannot_be_seen_is_not_painted(qtbot: QtBot, table: TableView[Thing]) -> None:

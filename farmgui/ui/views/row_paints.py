@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QObject, QRect, QTimer
-from PySide6.QtGui import QRegion
+from PySide6.QtGui import QPaintEvent, QRegion
 from PySide6.QtWidgets import QTableView
 
 AT_ONCE: Final = 4
@@ -28,10 +28,14 @@ class RowPaints(QObject):
         self._view = view
         self._row_at = row_at
         self._painted: dict[int, object] = {}
+        self._asked: set[int] = set()
+        """Places of rows that Qt is to paint next."""
+        self._filled = False
+        """All rows in view were painted once since the table was empty."""
         self._last = -1
         self._end = 0
         """The place behind the last row that is seen."""
-        self._timer = QTimer(self, interval=0)
+        self._timer = QTimer(self, interval=0, singleShot=True)
         self._timer.timeout.connect(self._paint_some)
 
     def look(self) -> None:
@@ -41,12 +45,25 @@ class RowPaints(QObject):
 
     def forget(self) -> None:
         """Each row in view may look otherwise than it was painted."""
-        self._painted.clear()
+        self._painted = dict.fromkeys(self._painted)
         self.look()
 
     def is_idle(self) -> bool:
         """Whether all rows in view are painted as they are."""
-        return not self._timer.isActive()
+        return not self._timer.isActive() and not self._asked
+
+    def part_of(self, event: QPaintEvent) -> QPaintEvent:
+        """What of `event` is to be painted at once: a table that was empty is filled a few rows at a time."""
+        if self._filled:
+            return event
+        later, region = QRegion(), event.region()
+        fresh = [place for place in self._in_view() if place not in self._painted]
+        for place in fresh[AT_ONCE:]:
+            later += self._room(place)
+        if not later.intersects(region):
+            return event
+        self.look()
+        return QPaintEvent(region.subtracted(later))
 
     def note(self, region: QRegion) -> None:
         """Qt has painted `region` of the viewport."""
@@ -54,35 +71,46 @@ class RowPaints(QObject):
         for rect in rects:
             for place in self._places(rect.top(), rect.bottom()):
                 row = self._row_at(place)
-                if self._painted.get(place) is not row:
-                    if rect.contains(self._room(place)):
-                        self._painted[place] = row
-                    else:
-                        # One part of it shows another row than the rest.
-                        self._painted.pop(place, None)
+                if rect.contains(self._room(place)):
+                    self._painted[place] = row
+                    self._asked.discard(place)
+                elif self._painted.get(place) is not row:
+                    # One part of it shows another row than the rest.
+                    self._painted.pop(place, None)
+        if not self._asked:
+            self.look()
 
     def _paint_some(self) -> None:
-        """Have some of the rows painted that aren't as they were, in turn from the top."""
-        viewport = self._view.viewport()
-        places = self._places(0, viewport.height() - 1)
+        """Have some of the rows painted that aren't as they were, in turn from the top.
+
+        Qt paints them when it comes to that, which may be never where nobody sees the table: till then no
+        more are asked for.
+        """
+        places = self._in_view()
         if places.stop != self._end:
             self._end = places.stop
             self._clear_behind(places.stop)
         self._painted = {place: row for place, row in self._painted.items() if place in places}
+        self._asked.intersection_update(places)
+        if self._asked:
+            return
         other = [place for place in places if self._painted.get(place) is not self._row_at(place)]
         due = [place for place in other if place > self._last][:AT_ONCE] or other[:AT_ONCE]
         for place in due:
             self._last = place
-            self._painted[place] = self._row_at(place)
-            viewport.update(self._room(place))
-        if len(due) == len(other):
-            self._timer.stop()
+            self._asked.add(place)
+            self._view.viewport().update(self._room(place))
+        if not other:
+            self._filled = bool(places)
 
     def _clear_behind(self, place: int) -> None:
         """Erase what was painted where no row is."""
         view, viewport = self._view, self._view.viewport()
         top = view.rowViewportPosition(place - 1) + view.rowHeight(place - 1) if place else 0
         viewport.update(QRect(0, top, viewport.width(), viewport.height() - top))
+
+    def _in_view(self) -> range:
+        return self._places(0, self._view.viewport().height() - 1)
 
     def _places(self, top: int, bottom: int) -> range:
         """The places of the rows between these two pixels of the viewport."""

@@ -145,6 +145,7 @@ class TableView(QTableView, Generic[Row]):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the rows, or the words that stand in their place."""
+        event = self._paints.part_of(event)
         super().paintEvent(event)
         self._paints.note(event.region())
         if self._empty_text and self._rows.rowCount() == 0:
