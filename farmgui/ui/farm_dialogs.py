@@ -1,4 +1,4 @@
-"""Opens the dialogs about the farm itself: the tables of the Farm menu, and what agents are and may do."""
+"""Opens the dialogs about the farm and the program: the tables of the Farm menu, agents, settings."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from farmgui.domain.snapshots import AgentRow
 from farmgui.ui.background import Background, Lane, Outcome
 
 if TYPE_CHECKING:
+    from farmgui.config import Settings
+    from farmgui.domain.jobtypes import JobTypeDefinition
     from farmgui.services.farm import Farm
     from farmgui.ui.dialogs.catalogue.dialog import CatalogueDialog
+    from farmgui.ui.dialogs.settings import SettingsDialog
 
 
 class FarmDialogs(QObject):
@@ -43,6 +46,24 @@ class FarmDialogs(QObject):
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()
+
+    def make_settings(self, settings: Settings, types: Sequence[JobTypeDefinition]) -> SettingsDialog:
+        """The dialog of the settings, which is still to be opened."""
+        # Neither is needed before somebody asks for it.
+        from farmgui.submission import programs
+        from farmgui.ui.dialogs.settings import SettingsDialog
+
+        dialog = SettingsDialog(settings, types, programs, self._window, self._background)
+        dialog.finished.connect(dialog.deleteLater)
+        return dialog
+
+    def show_about(self, settings: Settings) -> None:
+        """Say what the program is."""
+        from farmgui.ui.dialogs.about import AboutDialog
+
+        dialog = AboutDialog(self._window, [("Settings", str(settings.file))])
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def edit_agents(self, agents: Sequence[AgentRow]) -> None:
         """Show and change what these agents have and may do."""

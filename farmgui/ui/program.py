@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Protocol
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from farmgui.config import Config, Settings
@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 
 SWITCH_SECONDS: Final = 0.0001
 """How long a busy thread may hold the interpreter while the window waits for it, which a paint does often."""
+
+PATIENCE_MS: Final = 1000
+"""By then the lead starts in any case."""
+PAINTING_MS: Final = 200
+"""In which a window that has read the farm paints it, the job that is selected first included."""
 
 _log = logging.getLogger(__name__)
 
@@ -76,6 +81,7 @@ class Program(QObject):
         self._make_sample = make_sample
         self._go_on = go_on
         self._choice = ""
+        self._lead_start = QTimer(self, singleShot=True)
         self._lead_changed.connect(self._show_lead, Qt.ConnectionType.QueuedConnection)
         self._defect.connect(self._show_defect, Qt.ConnectionType.QueuedConnection)
         self.lead = make_lead(
@@ -86,6 +92,7 @@ class Program(QObject):
             failed=self._defect.emit,
             changed=self._tell_lead,
         )
+        self._lead_start.timeout.connect(self.lead.start)
         self.window = MonitorWindow(
             farm,
             farm.intake,
@@ -108,16 +115,23 @@ class Program(QObject):
         self.window.settings_changed.connect(self.lead.take_settings)
 
     def start(self, *, sample: bool) -> None:
-        """Show the window and begin to schedule; with `sample`, a farm that never had a job gets one."""
+        """Show the window, then begin to schedule; with `sample`, a farm that never had a job gets one."""
         self._garbage.settle()
+        self.window.bridge.was_read.connect(self._start_lead_soon, Qt.ConnectionType.SingleShotConnection)
+        # A window that is minimised from the start reads nothing.
+        self._lead_start.start(PATIENCE_MS)
         self.window.show()
-        self.lead.start()
         self.notices.start()
         if sample:
             queries = self.farm.queries
             self.window.background.run(
                 lambda: queries.farm().ever_had_a_job, self._render_first, label="reading the farm"
             )
+
+    def _start_lead_soon(self) -> None:
+        """What was read is painted before the lead is at work: side by side both would take far longer."""
+        if self._lead_start.isActive():
+            self._lead_start.start(PAINTING_MS)
 
     def _render_first(self, ever_had_a_job: Outcome[bool]) -> None:
         if ever_had_a_job.error is None and not ever_had_a_job.get():
@@ -139,6 +153,7 @@ class Program(QObject):
 
     def end(self) -> None:
         """Do what was chosen when the window closed; blocks until done. Call it after the event loop."""
+        self._lead_start.stop()
         self.notices.close()
         leads = self.lead.state.leads
         stopped = self._choice == "stop" and leads and self.lead.stop_all()

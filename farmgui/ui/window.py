@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QShowEvent
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow
 
 from farmgui.config import Settings
@@ -21,7 +21,6 @@ from farmgui.ui.bridge import Bridge
 from farmgui.ui.closing import closing_choice
 from farmgui.ui.commands import Commands
 from farmgui.ui.details import Details
-from farmgui.ui.dialogs.about import AboutDialog
 from farmgui.ui.docks import column_of, make_docks, place_docks, size_docks
 from farmgui.ui.dropping import FileDrops
 from farmgui.ui.farm_dialogs import FarmDialogs
@@ -80,7 +79,7 @@ class MonitorWindow(QMainWindow):
         self._colours = colours_named(settings.appearance)
         self._summary = FarmSummary()
         self._select_when_read: tuple[int, ...] = ()
-        self._seen_jobs = False
+        self._seen_jobs = self._painted = False
         self._told_agents = True
         self._telling_of_agents: set[QDockWidget] = set()
         self._store = LayoutStore(layout_file)
@@ -113,8 +112,7 @@ class MonitorWindow(QMainWindow):
     def _set_up_window(self) -> None:
         self.setWindowTitle(TITLE)
         self.setWindowIcon(program_icon())
-        screen = self.screen().availableSize()
-        self.resize(min(1440, screen.width()), min(860, screen.height()))
+        self.resize(QSize(1440, 860).boundedTo(self.screen().availableSize()))
         self.docks = make_docks(self, self.tasks, self.log, self.panel, self.agents, self.why, self.use)
         self.actions_by_id.set_colours(self._colours)
         make_tool_bar(self, self.actions_by_id)
@@ -300,21 +298,14 @@ class MonitorWindow(QMainWindow):
 
     def show_settings(self) -> None:
         """Open the settings; what they change counts at once."""
-        # Neither is needed before somebody asks for it.
-        from farmgui.submission import programs
-        from farmgui.ui.dialogs.settings import SettingsDialog
-
-        dialog = SettingsDialog(self._settings, self._intake.job_types(), programs, self, self.background)
+        dialog = self.dialogs.make_settings(self._settings, self._intake.job_types())
         dialog.accepted.connect(lambda: self.set_appearance(self._settings.appearance))
         dialog.accepted.connect(self.settings_changed)
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def show_about(self) -> None:
         """Say what the program is."""
-        dialog = AboutDialog(self, [("Settings", str(self._settings.file))])
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        self.dialogs.show_about(self._settings)
 
     def set_appearance(self, appearance: str) -> None:
         """Paint everything dark or light, and remember it."""
@@ -359,9 +350,22 @@ class MonitorWindow(QMainWindow):
             # Docks take their sizes from the window, which has its own only now.
             self._placed = True
             QTimer.singleShot(0, self, lambda: size_docks(self, self.docks))
-        self.bridge.start()
+        self._read_while_seen()
         self._lead_timer.start()
         self._show_lead()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Begin to read when all that is empty yet is painted: what reads would have it wait."""
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self, self._read_while_seen)
+
+    def _read_while_seen(self) -> None:
+        if self._painted and self.isVisible() and not self.isMinimized():
+            self.bridge.start()
+        else:
+            self.bridge.stop()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Read nothing while nobody looks."""
@@ -372,11 +376,8 @@ class MonitorWindow(QMainWindow):
     def changeEvent(self, event: QEvent) -> None:
         """The same for a minimised window."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.WindowStateChange and self.isVisible():
-            if self.isMinimized():
-                self.bridge.stop()
-            else:
-                self.bridge.start()
+        if event.type() == QEvent.Type.WindowStateChange:
+            self._read_while_seen()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask what becomes of running frames where that isn't known; then remember the layout and close."""

@@ -11,6 +11,7 @@ from farmgui.domain.counts import TaskCounts
 from farmgui.domain.explanations import Effect, Ending, Expected
 from farmgui.domain.snapshots import DeleteEffect, FarmSummary, LeadRow, RerunEffect, TaskRow
 from farmgui.domain.states import JobState, TaskState
+from farmgui.services.lead import Leading
 from farmgui.ui.editors.completion import split_last
 from farmgui.ui.editors.consequences import effect_lines
 from farmgui.ui.item_models.expected_column import expected_words, soon
@@ -161,6 +162,8 @@ def test_who_leads_in_a_sentence() -> None:
     def led_by(lead: LeadRow | None) -> str:
         return lead_sentence(FarmSummary(lead=lead), None)
 
+    assert lead_sentence(FarmSummary(), Leading()) == "", "it is about to find out"
+    assert lead_sentence(FarmSummary(), Leading(begun=True)) == "Nobody schedules: nothing new will start."
     assert lead_sentence(None, None) == ""
     assert "Nobody" in led_by(None)
     assert led_by(LeadRow("a", 1, "window", is_me=True)) == "This window schedules."

@@ -88,7 +88,8 @@ def lead_sentence(summary: FarmSummary | None, leading: Leading | None) -> str:
         return "Finishing: nothing new starts." if leading.draining else "This window schedules."
     lead = None if summary is None else summary.lead
     if lead is None:
-        return _NOBODY if summary is not None else ""
+        about_to = leading is not None and not leading.begun
+        return "" if summary is None or about_to else _NOBODY
     if lead.is_me:
         return "This window schedules."
     if lead.kind == "window":
@@ -102,6 +103,9 @@ def _lead_tip(summary: FarmSummary | None) -> str:
 
 
 def _label() -> QLabel:
-    label = QLabel(textFormat=Qt.TextFormat.PlainText)
+    label = QLabel("Words", textFormat=Qt.TextFormat.PlainText)
     label.setContentsMargins(8, 2, 8, 3)
+    # As high as with words: else the first ones would have all tables laid out and painted anew.
+    label.setMinimumHeight(label.sizeHint().height())
+    label.clear()
     return label
