@@ -53,7 +53,9 @@ class PlacedRows(QAbstractTableModel):
             return
         fresh = {entry[2]: entry for _, entry in real}
         if len(real) > _MOST_RANGES + len(order) // 500:
-            entries = order.sorted(fresh.get(entry[2], entry) for entry in order.entries)
+            # Those that stay are in order: to sort the others in behind them is to look at each once.
+            entries = [entry for entry in order.entries if entry[2] not in fresh]
+            entries = order.sorted([*entries, *fresh.values()])
         else:
             entries = order.entries.copy()
             for known, _ in real:

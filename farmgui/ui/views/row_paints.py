@@ -13,7 +13,9 @@ from PySide6.QtCore import QObject, QRect, QTimer
 from PySide6.QtGui import QPaintEvent, QRegion
 from PySide6.QtWidgets import QTableView
 
-AT_ONCE: Final = 4
+from farmgui.ui.turns import PAUSE_MS
+
+AT_ONCE: Final = 3
 """Rows that are painted in one turn; there may be three tables."""
 
 
@@ -35,7 +37,7 @@ class RowPaints(QObject):
         self._last = -1
         self._end = 0
         """The place behind the last row that is seen."""
-        self._timer = QTimer(self, interval=0, singleShot=True)
+        self._timer = QTimer(self, interval=PAUSE_MS, singleShot=True)
         self._timer.timeout.connect(self._paint_some)
 
     def look(self) -> None:
