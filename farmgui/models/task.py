@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from farmgui.domain.limits import TASK_LIMITS
@@ -19,6 +19,9 @@ from farmgui.models.validation import checked_progress, checked_state
 
 if TYPE_CHECKING:
     from farmgui.models.job import Job
+
+RESERVE: Final = 96
+"""Bytes: the agent and the two times of a task's newest run."""
 
 failed_on = Table(
     "failed_tasks_in_agents",
@@ -82,6 +85,12 @@ class Task(Base):
     """A retry waits until then; None once it was assigned."""
     blocked: Mapped[bool] = mapped_column(default=False)
     """Waits for other tasks: of a parent's same frame, or an assembly for its tiles."""
+
+    reserve: Mapped[bytes | None] = mapped_column(LargeBinary, default=bytes(RESERVE), deferred=True)
+    """Room in its row for what a task gets when it runs; given up when it is assigned.
+
+    SQLite fills its pages: without it, the first word of each task would split one, and write four.
+    """
 
     job: Mapped[Job] = relationship(back_populates="tasks")
     failed_on_agents: Mapped[list[Agent]] = relationship(secondary=failed_on, passive_deletes=True)

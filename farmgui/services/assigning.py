@@ -38,7 +38,7 @@ _ADD_ATTEMPTS: Final = (
 )
 _ASSIGN_TASKS: Final = (
     "UPDATE tasks SET state = 'assigned', agent_id = ?, attempts = ?, attempt_id = ?, not_before = NULL, "
-    "progress = 0.0, warning = NULL, time_started = NULL, time_finished = NULL WHERE id = ?"
+    "progress = 0.0, warning = NULL, time_started = NULL, time_finished = NULL, reserve = NULL WHERE id = ?"
 )
 _FAIL_TASKS: Final = (
     "UPDATE tasks SET state = 'failed', last_error = ?, time_finished = ?, not_before = NULL WHERE id = ?"

@@ -13,13 +13,15 @@ from farmgui.domain.offering import LAST, place_of, positions
 from farmgui.domain.ranges import Place, places, range_change
 from farmgui.domain.states import ACTIVE, TaskState
 from farmgui.models import Attempt, Job
+from farmgui.models.task import RESERVE
 from farmgui.services.bulk import TASKS, Driver, for_each, parts
 from farmgui.services.moving import stop
 from farmgui.services.tally import Tally
 
 _INSERT: Final = (
     "INSERT INTO tasks (job_id, position, frame, tile, state, priority, progress, attempts, failures, "
-    "marked, removed, blocked) VALUES (?, ?, ?, ?, 'queued', 0, 0.0, 0, 0, FALSE, FALSE, FALSE)"
+    "marked, removed, blocked, reserve) "
+    "VALUES (?, ?, ?, ?, 'queued', 0, 0.0, 0, 0, FALSE, FALSE, FALSE, ?)"
 )
 _PLACE: Final = (
     update(TASKS)
@@ -90,7 +92,9 @@ def _known(session: Session, job_id: int) -> Iterator[_Known]:
 
 
 def _insert(session: Session, tally: Tally, job_id: int, wanted: Sequence[tuple[int, Place]]) -> None:
-    rows = [(job_id, position, int(frame.scaleb(4)), tile) for position, (frame, tile) in wanted]
+    rows = [
+        (job_id, position, int(frame.scaleb(4)), tile, bytes(RESERVE)) for position, (frame, tile) in wanted
+    ]
     Driver(session).many(_INSERT, rows)
     tally.came(job_id, len(rows))
     tally.at(job_id, (frame for _, (frame, _) in wanted))

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
+from itertools import compress
+from operator import ne
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, exists, select
@@ -59,6 +61,7 @@ class _Job(NamedTuple):
 
 
 _FIRST: Final = _Job._fields.index("state")
+_SETTLED: Final = _Job._fields[_FIRST:]
 _READ: Final = f"SELECT {', '.join(_Job._fields)} FROM jobs WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608  our own names
 _ENDS: Final = {JobState.DONE: Outcome.SUCCESS, JobState.FAILED: Outcome.FAILURE}
 """How a job has ended, as people are told it."""
@@ -215,8 +218,8 @@ def _write(driver: Driver, rows: Sequence[_Job], settled: Sequence[Mapping[str, 
     """Store only what changed: each further column may cost a place in an index."""
     found: dict[tuple[str, ...], list[list[Any]]] = {}
     for row, values in zip(rows, settled, strict=True):
-        known = zip(values.items(), row[_FIRST:], strict=True)
-        changed = tuple(name for (name, value), was in known if value != was)
+        new, old = tuple(values.values()), row[_FIRST:]
+        changed = tuple(compress(_SETTLED, map(ne, new, old)))
         # Where all is as it was, tasks moved all the same: triggers tell of it those who keep a copy.
         names = changed or ("num_queued",)
         found.setdefault(names, []).append([*(values[name] for name in names), row.id])

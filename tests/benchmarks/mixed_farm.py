@@ -18,6 +18,7 @@ from farmgui.domain.jobtypes import JobTypeDefinition
 from farmgui.domain.reports import Inventory
 from farmgui.domain.states import AgentState
 from farmgui.models import Agent, Job, JobQueue, dependencies
+from farmgui.models.task import RESERVE
 from farmgui.services.database import open_database
 from farmgui.services.jobtypes import sync
 
@@ -166,9 +167,9 @@ def _tasks(session: Session, each: int, first_job: int = 1) -> None:
             "WITH RECURSIVE frames (number) AS "
             "(SELECT 1 UNION ALL SELECT number + 1 FROM frames WHERE number < :frames) "
             "INSERT INTO tasks (job_id, position, priority, frame, state, progress, attempts, failures, "
-            "marked, removed, blocked) "
-            "SELECT jobs.id, number - 1, 0, number * 10000, 'queued', 0.0, 0, 0, 0, 0, 0 "
+            "marked, removed, blocked, reserve) "
+            "SELECT jobs.id, number - 1, 0, number * 10000, 'queued', 0.0, 0, 0, 0, 0, 0, zeroblob(:reserve) "
             "FROM jobs JOIN frames WHERE jobs.id >= :first"
         ),
-        {"frames": each, "first": first_job},
+        {"frames": each, "first": first_job, "reserve": RESERVE},
     )

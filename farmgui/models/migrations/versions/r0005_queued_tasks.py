@@ -1,4 +1,4 @@
-"""Only tasks that may be offered stand in the index that they are found by."""
+"""Only tasks that may be offered stand in the index that they are found by, and they keep room to grow."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ def upgrade() -> None:
     op.create_index(
         "ix_tasks_offered", "tasks", ["job_id", "position"], sqlite_where=_OFFERED, postgresql_where=_OFFERED
     )
+    op.add_column("tasks", sa.Column("reserve", sa.LargeBinary()))
 
 
 def downgrade() -> None:
     """Back to the revision before."""
+    op.drop_column("tasks", "reserve")
     op.drop_index("ix_tasks_offered", "tasks")
     op.create_index(
         "ix_tasks_job_id_state_blocked_position", "tasks", ["job_id", "state", "blocked", "position"]
