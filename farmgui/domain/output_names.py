@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 
 def split_number(path: str) -> tuple[str, str, str]:
@@ -21,6 +22,7 @@ def hashes(path: str, frame: Decimal) -> str:
     return f"{before}{_padded(frame, len(number))}{after}" if number else path
 
 
+@lru_cache(maxsize=4096)
 def plain_number(frame: Decimal) -> int | Decimal:
     """The frame as a whole number where it is one."""
     return int(frame) if frame == frame.to_integral_value() else frame.normalize()

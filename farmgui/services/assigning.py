@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from base64 import urlsafe_b64encode
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -97,6 +97,7 @@ class Assigning:
         self._assigned: list[tuple[str, int, int, int]] = []
         self._failed: list[tuple[str, str, int]] = []
         self._number = 0
+        self._tokens = _tokens(time)
         self._written = Written()
 
     def write(self, grants: Sequence[Grant]) -> Written:
@@ -157,7 +158,7 @@ class Assigning:
         )
 
     def _batch(self, job: OrderedJob, agent: _Agent, picked: Sequence[Candidate]) -> None:
-        batch = _token(self._time)
+        batch = next(self._tokens)
         folder = f"{self._log_folder}{job.id}{os.sep}"
         tasks = [
             OrderedTask(f"{batch}.{number}", task.frame, task.tile, f"{folder}{_log_name(task)}")
@@ -194,13 +195,16 @@ class Assigning:
         self._tally.error(job_id, error)
 
 
-def _token(time: datetime) -> str:
-    """A name for a batch that no other has.
+def _tokens(time: datetime) -> Iterator[str]:
+    """Names for the batches of one transaction that no others have.
 
-    It begins with the time: names of one moment stand side by side in the index, which is much quicker.
+    They begin with the time and differ in their ends only: such names stand side by side in the index, which
+    is much quicker.
     """
     moment = int(time.timestamp() * 1000).to_bytes(6, "big")
-    return urlsafe_b64encode(moment + os.urandom(10)).decode()[:22]
+    beginning = moment + os.urandom(8)
+    for number in range(1 << 16):
+        yield urlsafe_b64encode(beginning + number.to_bytes(2, "big")).decode()[:22]
 
 
 def _log_name(task: Candidate) -> str:

@@ -51,13 +51,8 @@ _TASK_ENDED: Final = (
 )
 _TASK_PROGRESS: Final = "UPDATE tasks SET progress = ? WHERE id = ?"
 _TASK_WARNING: Final = "UPDATE tasks SET warning = ? WHERE id = ?"
-_AGENT_SUCCEEDED: Final = (
-    "UPDATE agents SET last_success_on = ? WHERE id = ? AND (last_success_on IS NULL OR last_success_on < ?)"
-)
 _REMOVED: Final = "DELETE FROM tasks WHERE id IN (SELECT value FROM json_each(?))"
 
-_EXACT: Final = 60.0
-"""Seconds by which an agent's last success may be out of date."""
 _NO_REASON: Final = "it failed and didn't say why"
 
 
@@ -124,8 +119,6 @@ class _Rows:
     warnings: list[_Values] = field(default_factory=list)
     failed: list[tuple[int, int, str]] = field(default_factory=list)
     """Job, task and agent."""
-    succeeded: dict[str, float] = field(default_factory=dict)
-    """When, by agent."""
     removed: list[int] = field(default_factory=list)
     assembled: list[tuple[int, Decimal]] = field(default_factory=list)
     """Job and frame of assemblies that were made although they were to be made anew."""
@@ -222,7 +215,7 @@ def _end(
     if made_of_old and is_assembly(attempt.tile, attempt.num_tiles):
         rows.assembled.append((attempt.job_id, attempt.frame))
     if finished.state is AttemptState.DONE:
-        rows.succeeded[word.agent_id] = finished.time_finished
+        tally.succeeded[word.agent_id] = finished.time_finished
         if started is not None:
             tally.ran(attempt.job_id, max(0.0, finished.time_finished - started))
     if next_is.failed:
@@ -298,10 +291,6 @@ def _write(session: Session, rows: _Rows) -> None:
     driver.many(_TASK_ENDED, rows.tasks_ended)
     driver.many(_TASK_WAITS, rows.tasks_wait)
     driver.many(_TASK_WARNING, rows.warnings)
-    driver.many(
-        _AGENT_SUCCEEDED,
-        [(stored_second(at), agent, stored_second(at - _EXACT)) for agent, at in rows.succeeded.items()],
-    )
     if rows.removed:
         driver.many(_REMOVED, [(listed(rows.removed),)])
     failing.remember(session, rows.failed)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from farmgui.domain.states import AgentState
 from farmgui.execution.runner import Runner
 from farmgui.models import Agent
 from farmgui.services import news
+from farmgui.services.bulk import Driver, stored_second
 from farmgui.services.database import Database
 from farmgui.services.holdings import Holdings
 from farmgui.services.lease import LostLease, check_fence
@@ -29,6 +30,11 @@ from farmgui.services.reconcile import Mending, reconcile
 from farmgui.services.tally import Tally
 
 _log = logging.getLogger(__name__)
+_SUCCEEDED: Final = (
+    "UPDATE agents SET last_success_on = ? WHERE id = ? AND (last_success_on IS NULL OR last_success_on < ?)"
+)
+_EXACT: Final = 60.0
+"""Seconds by which an agent's last success may be out of date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,8 @@ class Results:
         self._orders = Orders(nice)
         self._lock = threading.Lock()
         self._news: deque[_News] = deque()
+        self._successes: dict[str, float] = {}
+        """The last success that was stored of each agent."""
         self._piecemeal = 0
         """How many pieces of news are still to be taken one at a time."""
 
@@ -189,8 +197,16 @@ class Results:
             for agent_id, inventory in pile.inventories.items()
         }
         tally.settle(session, time)
+        self._tell_successes(session, tally.succeeded)
         self._holdings.close(tally.ended)
         return {job_id: values for job_id, values in tally.settled.items() if job_id not in tally.elsewhere}
+
+    def _tell_successes(self, session: Session, succeeded: Mapping[str, float]) -> None:
+        known = self._successes
+        new = {agent: at for agent, at in succeeded.items() if at - known.get(agent, 0.0) >= _EXACT}
+        known.update(new)
+        rows = [(stored := stored_second(at), agent, stored) for agent, at in new.items()]
+        Driver(session).many(_SUCCEEDED, rows)
 
     def _answer(self, pile: Pile) -> None:
         for agent_id, tokens in pile.receipts.items():

@@ -94,6 +94,8 @@ class Tally:
         self._parts: dict[int, _Part] = {}
         self.ended: list[str] = []
         """The tokens of attempts that ended."""
+        self.succeeded: dict[str, float] = {}
+        """When agents had a task done, in seconds since the epoch."""
         self.elsewhere: set[int] = set()
         """Jobs of which more was changed than what is settled: on which agents they failed."""
         self.settled: dict[int, Mapping[str, Any]] = {}
