@@ -232,10 +232,7 @@ def task_words(
 
 
 def _known(values: Mapping[str, Any], batch: Sequence[BatchFrame]) -> dict[str, Any]:
-    known = {**values, **frame_values(values, batch)}
-    if values.get("num_tiles"):
-        known.update(_assembly_values(values, batch[0]))
-    return known
+    return {**values, **frame_values(values, batch), **_assembly_values(values, batch[0])}
 
 
 def _command(definition: JobTypeDefinition, known: Mapping[str, Any]) -> tuple[str, ...]:

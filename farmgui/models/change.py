@@ -1,6 +1,6 @@
 """What changed since when, so that a copy in memory is kept by reading only that.
 
-The rows are written by triggers of the database (revision 0002), whoever makes the change. Each carries the
+The rows are written by triggers of the database (revision 0004), whoever makes the change. Each carries the
 revision of the farm that its transaction makes: a reader that knows the farm at revision R finds in what is
 above R each change at least once.
 """

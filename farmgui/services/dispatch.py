@@ -27,10 +27,10 @@ from farmgui.services.bulk import Driver, parts, stored_time
 from farmgui.services.database import QUIET, Database
 from farmgui.services.holdings import Holdings
 from farmgui.services.lease import check_fence
-from farmgui.services.mirror import Look, Mirror, Settled
+from farmgui.services.mirror import NOTHING, Look, Mirror
 from farmgui.services.orders import Orders
 from farmgui.services.results import Results
-from farmgui.services.tally import Tally
+from farmgui.services.tally import Settled, Tally
 from farmgui.services.waiting import Turns
 
 AT_ONCE: Final = 500
@@ -156,7 +156,7 @@ class Dispatch:
                 check_fence(session, self._fence)
                 alone = self._mirror.is_current(session)
                 settled = results.store(session, pile, time)
-                seen = self._see(session, time, settled if alone else {})
+                seen = self._see(session, time, settled if alone else NOTHING)
                 grants = self._decide()
                 written = self._put(session, tally, grants[:AT_ONCE], time)
         self._mirror.wrote_jobs(tally.settled)
@@ -168,8 +168,8 @@ class Dispatch:
         with self._database.reading() as session:
             return self._see(session, time)
 
-    def _see(self, session: Session, time: datetime, settled: Settled | None = None) -> _Seen:
-        look = self._mirror.refresh(session, time, settled or {})
+    def _see(self, session: Session, time: datetime, settled: Settled = NOTHING) -> _Seen:
+        look = self._mirror.refresh(session, time, settled)
         if look.whole:
             # It stays: to look all of it through for garbage again and again takes a fifth of a second.
             gc.freeze()

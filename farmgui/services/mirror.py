@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -32,6 +32,7 @@ from farmgui.services.mirror_rows import (
     read_live_jobs,
     read_tree,
 )
+from farmgui.services.tally import Settled
 
 # The sign keeps SQLite from going through all tasks in the order of their jobs: few are delayed.
 _DELAYED: Final = (
@@ -48,9 +49,7 @@ _SETTLED: Final = (
     *("task_seconds", "task_spread", "waiting"),
 )
 """What of a job the lead itself changes all the time; and its state."""
-Settled = Mapping[int, Mapping[str, Any]]
-"""What of jobs was written, by column."""
-_NOTHING: Final[Settled] = {}
+NOTHING: Final[Settled] = {}
 _FARM: Final = "SELECT revision, tree_revision FROM farm"
 _CHANGED_JOBS: Final = "SELECT job_id FROM job_changes WHERE revision > ?"
 _CHANGED_AGENTS: Final = "SELECT agent_id FROM agent_changes WHERE revision > ?"
@@ -109,7 +108,7 @@ class Mirror:
         """Whether an agent is online and enabled."""
         return self._hearts.any_present
 
-    def refresh(self, session: Session, time: datetime, settled: Settled = _NOTHING) -> Look:
+    def refresh(self, session: Session, time: datetime, settled: Settled = NOTHING) -> Look:
         """Bring it up to what `session` sees.
 
         `settled` is all that was changed of these jobs since the last look, by the lead in this transaction.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -27,7 +27,7 @@ from farmgui.services.lease import LostLease, check_fence
 from farmgui.services.news import Word
 from farmgui.services.orders import Orders
 from farmgui.services.reconcile import Mending, reconcile
-from farmgui.services.tally import Tally
+from farmgui.services.tally import Settled, Tally
 
 _log = logging.getLogger(__name__)
 _SUCCEEDED: Final = (
@@ -63,6 +63,8 @@ class Pile:
     """The tokens of finished attempts, by the agent that waits for the receipt."""
     mending: dict[str, Mending] = field(default_factory=dict)
     """What agents have to be told, once it is stored."""
+    successes: dict[str, float] = field(default_factory=dict)
+    """When agents had a task done, where that is stored."""
 
     def __post_init__(self) -> None:
         for item in self.taken:
@@ -181,7 +183,7 @@ class Results:
         self._answer(pile)
         self._wake_for_more()
 
-    def store(self, session: Session, pile: Pile, time: datetime) -> Mapping[int, Mapping[str, Any]]:
+    def store(self, session: Session, pile: Pile, time: datetime) -> Settled:
         """Put it on attempts, tasks, jobs and agents, in the transaction of `session`.
 
         Returns the jobs of which nothing but counts, state and times was written, with what that is. The
@@ -197,18 +199,19 @@ class Results:
             for agent_id, inventory in pile.inventories.items()
         }
         tally.settle(session, time)
-        self._tell_successes(session, tally.succeeded)
+        pile.successes = self._tell_successes(session, tally.succeeded)
         self._holdings.close(tally.ended)
         return {job_id: values for job_id, values in tally.settled.items() if job_id not in tally.elsewhere}
 
-    def _tell_successes(self, session: Session, succeeded: Mapping[str, float]) -> None:
+    def _tell_successes(self, session: Session, succeeded: Mapping[str, float]) -> dict[str, float]:
         known = self._successes
         new = {agent: at for agent, at in succeeded.items() if at - known.get(agent, 0.0) >= _EXACT}
-        known.update(new)
         rows = [(stored := stored_second(at), agent, stored) for agent, at in new.items()]
         Driver(session).many(_SUCCEEDED, rows)
+        return new
 
     def _answer(self, pile: Pile) -> None:
+        self._successes.update(pile.successes)
         for agent_id, tokens in pile.receipts.items():
             self._runner.acknowledge(agent_id, tokens)
         for agent_id, mend in pile.mending.items():

@@ -30,6 +30,9 @@ from farmgui.services import blocking, task_events
 from farmgui.services.bulk import TASKS, Driver, listed, stored_time
 from farmgui.services.notices import enqueue
 
+Settled = Mapping[int, Mapping[str, Any]]
+"""What was put on jobs, by column, as it is stored."""
+
 
 class _Job(NamedTuple):
     """What is read of a job, as it is stored."""
@@ -98,8 +101,7 @@ class Tally:
         """When agents had a task done, in seconds since the epoch."""
         self.elsewhere: set[int] = set()
         """Jobs of which more was changed than what is settled: on which agents they failed."""
-        self.settled: dict[int, Mapping[str, Any]] = {}
-        """What was put on each job, by column, as it is stored."""
+        self.settled: Settled = {}
 
     def __bool__(self) -> bool:
         """Whether anything moved."""
