@@ -132,6 +132,12 @@ class Driver:
             self._cursor.executemany(sql, rows)
 
 
+@lru_cache(maxsize=1024)
+def update_by_id(table: str, names: tuple[str, ...]) -> str:
+    """The statement that sets these columns of a row; its values come in their order, then the row's id."""
+    return f"UPDATE {table} SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?"  # noqa: S608  our own names
+
+
 def stored_time(time: datetime) -> str:
     """A moment as it is stored; such texts sort as the moments do."""
     return time.astimezone(UTC).isoformat(" ", "microseconds")[:_LENGTH]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import insert
@@ -15,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from farmgui.domain.reports import Disk, Inventory
 from farmgui.domain.states import AgentState
-from farmgui.services.bulk import AGENTS, Driver, stored_time
+from farmgui.services.bulk import AGENTS, Driver, stored_time, update_by_id
 
 _TOLD: Final = (
     "hostname", "incarnation", "pid", "cpus", "ram", "free_ram", "os", "os_class", "cpu_name", "version",
@@ -83,7 +82,7 @@ def store(session: Session, inventory: Inventory, time: datetime) -> None:
     else:
         changed = tuple(name for name, value in zip(_KNOWN, found[0], strict=True) if told[name] != value)
         values = [*(told[name] for name in changed), stored_time(time), agent_id]
-        driver.many(_update(changed), [values])
+        driver.many(update_by_id("agents", (*changed, "last_heard_from")), [values])
     for parts, rows in (
         (_GPUS, [tuple(gpu) for gpu in sorted(inventory.gpus)]),
         (_CARDS, [(address,) for address in sorted({*inventory.mac_addresses})]),
@@ -91,13 +90,6 @@ def store(session: Session, inventory: Inventory, time: datetime) -> None:
         parts.replace(driver, agent_id, parts.known(driver, agent_id), rows)
     _store_disks(driver, agent_id, inventory.disks)
     _store_software(driver, inventory)
-
-
-@cache
-def _update(names: tuple[str, ...]) -> str:
-    return (
-        f"UPDATE agents SET {', '.join(f'{name} = ?' for name in (*names, 'last_heard_from'))} WHERE id = ?"  # noqa: S608  our own names
-    )
 
 
 def _store_disks(driver: Driver, agent_id: str, disks: Sequence[Disk]) -> None:

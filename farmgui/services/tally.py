@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
 from itertools import compress
 from operator import ne
 from typing import Any, Final, NamedTuple
@@ -27,7 +26,7 @@ from farmgui.domain.states import SCHEDULED, JobState, TaskState
 from farmgui.domain.task_events import TaskEvent, event_of
 from farmgui.models import Task
 from farmgui.services import blocking, task_events
-from farmgui.services.bulk import TASKS, Driver, listed, stored_time
+from farmgui.services.bulk import TASKS, Driver, listed, stored_time, update_by_id
 from farmgui.services.notices import enqueue
 
 Settled = Mapping[int, Mapping[str, Any]]
@@ -228,12 +227,7 @@ def _write(driver: Driver, rows: Sequence[_Job], settled: Sequence[Mapping[str, 
         names = changed or ("num_queued",)
         found.setdefault(names, []).append([*(values[name] for name in names), row.id])
     for names, of_jobs in found.items():
-        driver.many(_update(names), of_jobs)
-
-
-@cache
-def _update(names: tuple[str, ...]) -> str:
-    return f"UPDATE jobs SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?"  # noqa: S608  our own names
+        driver.many(update_by_id("jobs", names), of_jobs)
 
 
 def _settled(session: Session, row: _Job, part: _Part, now: str) -> dict[str, Any]:
