@@ -44,8 +44,10 @@ app.exec()
 def screen() -> Iterator[str]:
     """A virtual screen; its name, like ":99"."""
     reader, writer = os.pipe()
+    # Without -noreset the server starts anew whenever its last client leaves, as xdotool does at each look,
+    # and refuses a program that connects at that moment.
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"],
         pass_fds=[writer],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -59,17 +61,16 @@ def screen() -> Iterator[str]:
 
 
 @contextmanager
-def shown(screen: str, *words: str) -> Iterator[None]:
-    """A Python program with a window on the screen."""
+def shown(screen: str, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A Python program with a window on the screen; what it says of errors is the test's own output."""
     environ = {name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"}
     program = subprocess.Popen(
         [sys.executable, *words],
         env={**environ, "DISPLAY": screen},
         stdin=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
     )
     try:
-        yield
+        yield program
     finally:
         program.terminate()
         program.wait(PATIENCE)
@@ -91,8 +92,10 @@ def xdotool(screen: str, *words: str | int) -> str:
 def test_a_file_is_dragged_from_another_program(screen: str, home: Path, tmp_path: Path) -> None:
     scene = tmp_path / "four.py"
     scene.write_text(SCENE, encoding="utf-8")
-    with shown(screen, "-m", "farmgui"):
-        wait_until(lambda: xdotool(screen, "search", "--onlyvisible", "--name", "^farmgui"), "the window")
+    with shown(screen, "-m", "farmgui") as window_program:
+        window = ("search", "--onlyvisible", "--name", "^farmgui")
+        wait_until(lambda: xdotool(screen, *window) or window_program.poll() is not None, "the window")
+        assert window_program.poll() is None, "the program ended instead of showing its window"
         with shown(screen, "-c", FILE_MANAGER, str(scene)):
             time.sleep(1.5)
             xdotool(screen, "mousemove", 1190, 60, "mousedown", 1)
@@ -103,9 +106,9 @@ def test_a_file_is_dragged_from_another_program(screen: str, home: Path, tmp_pat
             xdotool(screen, "mouseup", 1)
             form = ("search", "--onlyvisible", "--name", "^Submit")
             wait_until(lambda: xdotool(screen, *form), "the form", 20)
-        window = xdotool(screen, *form).splitlines()[-1]
+        dialog = xdotool(screen, *form).splitlines()[-1]
         time.sleep(1)
-        xdotool(screen, "windowfocus", window, "key", "Return")
+        xdotool(screen, "windowfocus", dialog, "key", "Return")
         wait_until(lambda: read("jobs"), "the job", 20)
         (row,) = read("jobs")
         assert row["title"] == "Four frames"
