@@ -80,7 +80,7 @@ def linked(session: Session, job_ids: Collection[int]) -> set[int]:
 def put(session: Session, moved: Mapping[int, Collection[Decimal]]) -> Counter[int]:
     """Set right what waits for the frames that `moved`, by job. How many tasks more each job has blocked."""
     waiting: dict[int, set[Decimal]] = {}
-    for job_id, waits in _links(session, list(moved)):
+    for job_id, waits in _links(session, list(moved)) if moved else ():
         waiting.setdefault(waits, set()).update(moved[job_id])
     changed: Counter[int] = Counter()
     for job_id, frames in waiting.items():

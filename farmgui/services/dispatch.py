@@ -148,18 +148,23 @@ class Dispatch:
 
         Two would write most pages twice. Nothing is acknowledged or sent before it is committed.
         """
-        tally = Tally()
         with results.taking() as pile:
             if pile is None:
                 return None, 0
             with self._writing() as session:
                 check_fence(session, self._fence)
                 alone = self._mirror.is_current(session)
-                settled = results.store(session, pile, time)
-                seen = self._see(session, time, settled if alone else NOTHING)
+                tally = results.store(session, pile, time)
+                known: Settled = NOTHING
+                if alone and not tally.elsewhere:
+                    # The jobs are written once, with what is given out of them.
+                    known = tally.derive(session, time)
+                else:
+                    tally.settle(session, time)
+                seen = self._see(session, time, known)
                 grants = self._decide()
-                written = self._put(session, tally, grants[:AT_ONCE], time)
-        self._mirror.wrote_jobs(tally.settled)
+                written, settled = self._put(session, tally, grants[:AT_ONCE], time)
+        self._mirror.wrote_jobs(settled)
         started = self._send(written)
         return seen, started + self._give(grants[AT_ONCE:], time, written.refused)
 
@@ -234,22 +239,24 @@ class Dispatch:
         with self._writing() as session:
             check_fence(session, self._fence)
             alone = self._mirror.is_current(session)
-            written = self._put(session, tally, grants, time)
-            session.info[QUIET] = not tally.settled
-        if alone and tally.settled:
-            self._mirror.wrote_jobs(tally.settled)
+            written, settled = self._put(session, tally, grants, time)
+            session.info[QUIET] = not settled
+        if alone and settled:
+            self._mirror.wrote_jobs(settled)
         return written
 
-    def _put(self, session: Session, tally: Tally, grants: Sequence[Grant], time: datetime) -> Written:
+    def _put(
+        self, session: Session, tally: Tally, grants: Sequence[Grant], time: datetime
+    ) -> tuple[Written, Settled]:
         """Put grants on tasks and jobs, in the transaction of `session`; the holdings are told at once."""
         assigning = Assigning(
             session, tally, self._orders, self._eligible, self._log_folder, self._fence, time
         )
         written = assigning.write(grants)
-        tally.settle(session, time)
+        settled = tally.settle(session, time)
         for name, batch in written.opened:
             self._holdings.open(name, batch)
-        return written
+        return written, settled
 
     @contextmanager
     def _writing(self) -> Iterator[Session]:

@@ -27,7 +27,7 @@ from farmgui.services.lease import LostLease, check_fence
 from farmgui.services.news import Word
 from farmgui.services.orders import Orders
 from farmgui.services.reconcile import Mending, reconcile
-from farmgui.services.tally import Settled, Tally
+from farmgui.services.tally import Tally
 
 _log = logging.getLogger(__name__)
 _SUCCEEDED: Final = (
@@ -148,7 +148,8 @@ class Results:
             try:
                 with self._database.sessions.begin() as session:
                     check_fence(session, self._fence)
-                    self.store(session, pile, self._clock())
+                    time = self._clock()
+                    self.store(session, pile, time).settle(session, time)
             except BaseException:
                 # Nobody knows what was stored.
                 self._holdings.doubt()
@@ -183,11 +184,11 @@ class Results:
         self._answer(pile)
         self._wake_for_more()
 
-    def store(self, session: Session, pile: Pile, time: datetime) -> Settled:
-        """Put it on attempts, tasks, jobs and agents, in the transaction of `session`.
+    def store(self, session: Session, pile: Pile, time: datetime) -> Tally:
+        """Put it on attempts, tasks and agents, in the transaction of `session`.
 
-        Returns the jobs of which nothing but counts, state and times was written, with what that is. The
-        holdings are told at once: whoever can't commit it has to have them doubt.
+        Returns what the caller has to put on jobs. The holdings are told at once: whoever can't commit it has
+        to have them doubt.
         """
         tally = Tally()
         news.put(session, tally, pile.words.values(), time)
@@ -198,10 +199,9 @@ class Results:
             )
             for agent_id, inventory in pile.inventories.items()
         }
-        tally.settle(session, time)
         pile.successes = self._tell_successes(session, tally.succeeded)
         self._holdings.close(tally.ended)
-        return {job_id: values for job_id, values in tally.settled.items() if job_id not in tally.elsewhere}
+        return tally
 
     def _tell_successes(self, session: Session, succeeded: Mapping[str, float]) -> dict[str, float]:
         known = self._successes

@@ -100,7 +100,10 @@ class Tally:
         """When agents had a task done, in seconds since the epoch."""
         self.elsewhere: set[int] = set()
         """Jobs of which more was changed than what is settled: on which agents they failed."""
-        self.settled: Settled = {}
+        self._underived: set[int] = set()
+        """Jobs to which something was added since it was last worked out what becomes of them."""
+        self._stored: dict[int, _Job] = {}
+        self._settled: dict[int, dict[str, Any]] = {}
 
     def __bool__(self) -> bool:
         """Whether anything moved."""
@@ -190,30 +193,47 @@ class Tally:
             self.elsewhere.add(job_id)
             self._part(job_id).again = True
 
-    def settle(self, session: Session, time: datetime) -> None:
-        """Put all of it on the jobs."""
-        frames = {job_id: part.frames for job_id, part in self._parts.items() if part.frames}
-        for job_id, number in blocking.put(session, frames).items():
+    def derive(self, session: Session, time: datetime) -> Settled:
+        """What becomes of the jobs to which something was added since the last call; `settle` stores it."""
+        underived = self._underived
+        moved = {job_id: frames for job_id in underived if (frames := self._parts[job_id].frames)}
+        for job_id, number in blocking.put(session, moved).items():
             self.block(job_id, number)
+        for frames in moved.values():
+            frames.clear()
+        self._underived = set()
+        unread = underived - self._stored.keys()
+        rows = Driver(session).rows(_READ, (listed(unread),)) if unread else []
+        self._stored.update((row[0], _Job(*row)) for row in rows)
+        now = stored_time(time)
+        derived = {
+            job_id: _settled(session, self._stored[job_id], self._parts[job_id], now)
+            for job_id in sorted(underived & self._stored.keys())
+        }
+        self._settled |= derived
+        return derived
+
+    def settle(self, session: Session, time: datetime) -> Settled:
+        """Put all of it on the jobs; returns what no call of `derive` has told."""
+        derived = self.derive(session, time)
+        rows = [self._stored[job_id] for job_id in self._settled]
         events: dict[int | None, Counter[TaskEvent]] = {}
-        driver = Driver(session)
-        rows = [_Job(*row) for row in driver.rows(_READ, (listed(self._parts),))]
         for row in rows:
             events.setdefault(row.job_queue_id, Counter()).update(self._parts[row.id].events)
-        now = stored_time(time)
-        settled = [_settled(session, row, self._parts[row.id], now) for row in rows]
-        _write(driver, rows, settled)
-        self.settled = {row.id: values for row, values in zip(rows, settled, strict=True)}
+        settled = list(self._settled.values())
+        _write(Driver(session), rows, settled)
         for row, values in zip(rows, settled, strict=True):
             if values["completion_notify_sent"] and not row.completion_notify_sent:
                 enqueue(session, row.id, _ENDS[JobState(values["state"])], time)
         task_events.count(session, events, time)
-        self._parts = {}
+        self._parts, self._stored, self._settled = {}, {}, {}
+        return derived
 
     def _part(self, job_id: int) -> _Part:
         part = self._parts.get(job_id)
         if part is None:
             part = self._parts[job_id] = _Part()
+        self._underived.add(job_id)
         return part
 
 
