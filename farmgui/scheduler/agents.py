@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from farmgui.scheduler.bits import flip, members
 from farmgui.scheduler.farm import AgentSnapshot
 from farmgui.scheduler.needs import Need
+
+_CHANGING: Final = AgentSnapshot._fields.index("free_cpus")
+"""What of an agent comes before only changes when it becomes another one."""
 
 
 class AgentIndex:
@@ -68,10 +72,10 @@ class AgentIndex:
         """Add the agent, or take this for what it is now."""
         number = self.number(agent.id)
         bit = 1 << number
-        old = self.get(agent.id)
+        old = self.rows[number] if self.known & bit else None
         if old is not None:
             self._flip_free(old, bit)
-        if old is None or _facts(old) != _facts(agent):
+        if old is None or old[:_CHANGING] != agent[:_CHANGING]:
             if old is not None:
                 self._flip_facts(old, bit)
             self._flip_facts(agent, bit)
@@ -158,8 +162,3 @@ def at_least(masks: Mapping[int, int], least: int) -> int:
         if value >= least:
             found |= mask
     return found
-
-
-def _facts(agent: AgentSnapshot) -> tuple[object, ...]:
-    """What only changes when the agent becomes another one."""
-    return (agent.cpus, agent.ram, agent.gpus, agent.tags, agent.software, agent.present)

@@ -101,11 +101,12 @@ class Assignment:
             return False
         need_class = self._class(job)
         allowed = self.allowed(need_class, turns.queue)
-        number = self._place(job, need_class, allowed)
+        mask = allowed & self._own(job)
+        number = self._place(job, need_class, mask)
         if number is not None:
             self.give(job, number)
             return True
-        if self.capacity.find(need_class, allowed) is None:
+        if mask == allowed or self.capacity.find(need_class, allowed) is None:
             self._bury(need_class, turns)
         return False
 
@@ -136,7 +137,7 @@ class Assignment:
             return False
         need_class = self._class(job)
         allowed = self.allowed(need_class, self.queue(job.node.queue)) & ~job.mask
-        number = self._place(job, need_class, allowed)
+        number = self._place(job, need_class, allowed & self._own(job))
         if number is None:
             return False
         self.give(job, number)
@@ -195,9 +196,8 @@ class Assignment:
 
     # Placing a batch
 
-    def _place(self, job: JobLoad, need_class: NeedClass, allowed: int) -> int | None:
-        """The agent for the job's next batch; where none has room, one may be kept for it."""
-        mask = allowed & self._own(job)
+    def _place(self, job: JobLoad, need_class: NeedClass, mask: int) -> int | None:
+        """The agent of `mask` for the job's next batch; where none has room, one may be kept for it."""
         number = self.capacity.find(need_class, mask) if mask else None
         if number is None and self._may_keep(job, need_class):
             self._kept_for |= need_class.bit * self.capacity.keep(need_class.need, mask, job.node.job.id)
@@ -232,8 +232,12 @@ class Assignment:
             above = above.above
 
     def _bury(self, need_class: NeedClass, turns: Turns) -> None:
-        """Mark the class as hopeless as far up as it is: nothing of it is tried again there."""
-        level: Turns | None = turns
+        """Mark the class, which no agent takes at `turns`, as hopeless as far up as it is.
+
+        Nothing of it is tried again there.
+        """
+        turns.dead |= need_class.bit
+        level = turns.above
         while level is not None:
             if self.capacity.find(need_class, self.allowed(need_class, level.queue)) is not None:
                 return

@@ -18,9 +18,11 @@ class Holding(NamedTuple):
     cpus: int
 
 
-@dataclass(frozen=True, slots=True)
-class JobSnapshot:
-    """A job; `batch` is already capped by its job type. Ids tell the order in which jobs were submitted."""
+class JobSnapshot(NamedTuple):
+    """A job; `batch` is already capped by its job type. Ids tell the order in which jobs were submitted.
+
+    What comes before `batch` stays as long as it only works.
+    """
 
     id: int
     title: str = ""
@@ -29,19 +31,19 @@ class JobSnapshot:
     weight: int = 10
     minimum_agents: int | None = None
     maximum_agents: int | None = None
-    need: Need = field(default_factory=Need)
-    batch: int = 1
-    queued: int = 0
-    """Tasks that may start now."""
+    need: Need = Need()
     hold: str | None = None
     """Why it may not start whatever agents do, in words; None: it may."""
     most_per_agent: int | None = None
     """Batches of it at once on one agent: of each, one task runs."""
-    holdings: tuple[Holding, ...] = ()
     set_aside: frozenset[str] = frozenset()
     """Agents with several failures of this job: used only where no other one is eligible."""
     avoid: frozenset[str] = frozenset()
     """Agents where nothing that it has queued may run now."""
+    batch: int = 1
+    queued: int = 0
+    """Tasks that may start now."""
+    holdings: tuple[Holding, ...] = ()
     task_seconds: float | None = None
     task_spread: float | None = None
     """Mean absolute deviation of `task_seconds`."""
@@ -63,11 +65,11 @@ class QueueSnapshot:
     """Its name for people."""
 
 
-@dataclass(frozen=True, slots=True)
-class AgentSnapshot:
+class AgentSnapshot(NamedTuple):
     """An agent that is enabled: its capacity after allocation, and what its batches leave free (MB of ram).
 
-    Not `present`: it is expected soon. Then it counts as eligible and takes nothing.
+    Not `present`: it is expected soon. Then it counts as eligible and takes nothing. What comes before
+    `free_cpus` stays as long as the agent only works.
     """
 
     id: str
@@ -75,16 +77,16 @@ class AgentSnapshot:
     cpus: int = 1
     ram: int = 0
     gpus: int = 0
+    tags: frozenset[int] = frozenset()
+    software: frozenset[tuple[int, int]] = frozenset()
+    """Ids of software with the rank of the version."""
+    present: bool = True
     free_cpus: int = 0
     free_ram: int = 0
     free_gpus: int = 0
     batches: int = 0
     exclusive: bool = False
     """A batch runs there that has the agent to itself."""
-    tags: frozenset[int] = frozenset()
-    software: frozenset[tuple[int, int]] = frozenset()
-    """Ids of software with the rank of the version."""
-    present: bool = True
 
     @property
     def name(self) -> str:
@@ -113,8 +115,7 @@ class Names:
     versions: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """One batch of up to `tasks` tasks of a job for an agent."""
 
     job_id: int

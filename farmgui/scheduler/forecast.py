@@ -115,7 +115,7 @@ class _Run:
     def _released(self, row: JobSnapshot) -> JobSnapshot:
         """A job that only waits for others, which are done by now, isn't held."""
         parents = self._parents.get(row.id)
-        return replace(row, hold=None) if parents is not None and not parents else row
+        return row._replace(hold=None) if parents is not None and not parents else row
 
     def forward(self, horizon: float, steps: int) -> None:
         """Go on from one end of a job to the next; ends that are close to each other are one step."""
@@ -145,7 +145,7 @@ class _Run:
         if stream.left > _NOTHING:
             job = self._view.nodes[job_id].job
             queued = max(int(stream.left + _NOTHING) - stream.batches * job.batch, 0)
-            self._view.put_job(replace(job, queued=max(min(queued, job.queued - 1), 0)))
+            self._view.put_job(job._replace(queued=max(min(queued, job.queued - 1), 0)))
             self._plan(job_id)
             return
         self._count(stream, 0)
@@ -158,7 +158,7 @@ class _Run:
             self._parents[child].discard(job_id)
             row = self._view.job(child)
             if row is not None and not self._parents[child]:
-                self._view.put_job(replace(row, hold=None))
+                self._view.put_job(row._replace(hold=None))
                 self._share_anew()
 
     def _share_anew(self) -> None:
@@ -173,7 +173,7 @@ class _Run:
                 self._count(stream, 0)
                 left = -int(-stream.left // 1)
                 end(self._view, node)
-                self._view.put_job(replace(node.job, queued=left, holdings=(), unfinished=left))
+                self._view.put_job(node.job._replace(queued=left, holdings=(), unfinished=left))
 
     def _assign(self) -> None:
         grants = assign(self._view).grants

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 WHOLE: Final = -1
@@ -26,11 +26,11 @@ class Need:
     allowed: frozenset[str] | None = None
     excluded: frozenset[str] = frozenset()
     limits: tuple[tuple[str, int], ...] = ()
+    whole: bool = field(init=False, compare=False)
+    """Whether a batch has its agent to itself."""
 
-    @property
-    def whole(self) -> bool:
-        """Whether a batch has its agent to itself."""
-        return WHOLE in (self.cpus, self.ram)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "whole", WHOLE in (self.cpus, self.ram))
 
     def counted(self, agent_cpus: int) -> int:
         """The cpus that a batch counts for in shares, on an agent of `agent_cpus`."""

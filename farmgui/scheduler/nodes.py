@@ -141,20 +141,25 @@ class QueueNode:
 
     def use(self, number: int, batches: int, cpus: int) -> None:
         """Count batches (or fewer, if negative) on an agent, here and all the way up."""
-        for node in self.lineage():
+        bit = 1 << number
+        node: QueueNode | None = self
+        while node is not None:
             node.load += cpus
             node.batches += batches
-            left = node.there.get(number, 0) + batches
+            before = node.there.get(number, 0)
+            left = before + batches
             if left:
                 node.there[number] = left
-                node.mask |= 1 << number
-            else:
-                node.there.pop(number, None)
-                node.mask &= ~(1 << number)
+                if not before:
+                    node.mask ^= bit
+            elif before:
+                del node.there[number]
+                node.mask ^= bit
+            node = node.parent
 
     def enlist(self, node: JobNode) -> None:
         """Enter a job that may start."""
-        group = self.groups[node.stage].setdefault(node.job.priority, Group())
+        group = self._group(node.stage, node.job.priority)
         jobs = group.classes.get(node.need_class.index)
         if jobs is None:
             group.classes[node.need_class.index] = [(node.key, node.job.id)]
@@ -171,6 +176,12 @@ class QueueNode:
             del group.classes[node.need_class.index]
             self._offer(node.stage, node.need_class.index, -1)
             self._tidy(node.stage, node.job.priority)
+
+    def move(self, node: JobNode, key: float) -> None:
+        """A job that was entered under `key` has another one by now."""
+        jobs = self.groups[node.stage][node.job.priority].classes[node.need_class.index]
+        del jobs[bisect_left(jobs, (key, node.job.id))]
+        insort(jobs, (node.key, node.job.id))
 
     def _offer(self, stage: int, index: int, change: int) -> None:
         """One more list here offers that class, or one fewer; those above hear of it."""
@@ -190,10 +201,16 @@ class QueueNode:
     def _take_part(self, child: QueueNode, stage: int) -> None:
         """Enter a child queue where it has something to offer, and take it out where not."""
         if any(child.offers[below] for below in child.stages(stage)):
-            self.groups[stage].setdefault(child.priority, Group()).queues[child.id] = child
+            self._group(stage, child.priority).queues[child.id] = child
         else:
             self.groups[stage][child.priority].queues.pop(child.id, None)
             self._tidy(stage, child.priority)
+
+    def _group(self, stage: int, priority: int) -> Group:
+        group = self.groups[stage].get(priority)
+        if group is None:
+            group = self.groups[stage][priority] = Group()
+        return group
 
     def _tidy(self, stage: int, priority: int) -> None:
         group = self.groups[stage][priority]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from farmgui.scheduler.decide import assign
 from farmgui.scheduler.farm import AgentSnapshot, Grant, Holding, JobSnapshot
@@ -30,13 +29,12 @@ def emptied(view: FarmView, job: Callable[[JobSnapshot], JobSnapshot] | None = N
 def _idle_job(row: JobSnapshot) -> JobSnapshot:
     if row.holdings or row.unfinished > row.queued:
         left = max(row.unfinished, row.queued + sum(holding.batches for holding in row.holdings))
-        return replace(row, queued=left, holdings=())
+        return row._replace(queued=left, holdings=())
     return row
 
 
 def _idle_agent(row: AgentSnapshot) -> AgentSnapshot:
-    return replace(
-        row,
+    return row._replace(
         free_cpus=row.cpus,
         free_ram=row.ram,
         free_gpus=row.gpus,
@@ -68,7 +66,7 @@ def begin(view: FarmView, grants: Iterable[Grant]) -> None:
             cpus = old.cpus + count * row.need.counted(_agent(view, agent_id).cpus)
             held[agent_id] = Holding(agent_id, old.batches + count, cpus)
             _take(view, agent_id, row, count)
-        view.put_job(replace(row, queued=row.queued - tasks[job_id], holdings=tuple(held.values())))
+        view.put_job(row._replace(queued=row.queued - tasks[job_id], holdings=tuple(held.values())))
 
 
 def end(view: FarmView, node: JobNode) -> None:
@@ -83,8 +81,7 @@ def _take(view: FarmView, agent_id: str, job: JobSnapshot, count: int) -> None:
     agent, need = _agent(view, agent_id), job.need
     cpus = agent.cpus if need.whole else need.cpus
     view.put_agent(
-        replace(
-            agent,
+        agent._replace(
             free_cpus=agent.free_cpus - count * cpus,
             free_ram=agent.free_ram - count * max(need.ram, 0),
             free_gpus=agent.free_gpus - count * need.gpus,

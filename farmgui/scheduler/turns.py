@@ -183,9 +183,8 @@ class Turns:
             if position < len(jobs):
                 heappush(self._heap, (*_ahead(jobs[position]), (index, jobs, position + 1)))
         job = self._deciding.job(job_id)
-        now = job.key()
-        if now[0] > key:
-            # It got something before this order began.
+        # It may have got something before this order began.
+        if job.new and (now := job.key())[0] > key:
             heappush(self._heap, (*now, None))
             return False
         if not self._deciding.serve(job, self):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
-from operator import attrgetter
 from typing import Final
 
 from farmgui.domain.requirements import Per
@@ -14,11 +13,10 @@ from farmgui.scheduler.licences import LimitUse
 from farmgui.scheduler.needs import Need
 from farmgui.scheduler.nodes import JobNode, NeedClass, QueueNode, share
 
-_FIXED: Final = attrgetter(
-    *("need", "queue_id", "priority", "weight", "minimum_agents", "maximum_agents"),
-    *("hold", "avoid", "set_aside"),
-)
-"""What of a job stays as long as it only works: its tasks and what it holds change then."""
+_CHANGING: Final = JobSnapshot._fields.index("batch")
+"""What of a job comes before stays as long as it only works: its tasks and what it holds change then."""
+_NONE: Final = (0, 0)
+"""No batches, and no cpus."""
 _SLACK: Final = 1000
 """So many numbers of agents or classes that are gone may be kept before all is numbered anew."""
 
@@ -108,15 +106,18 @@ class FarmView:
 
     # Updates
 
-    def put_job(self, job: JobSnapshot) -> None:
-        """Add the job, or take this for what it is now."""
+    def put_job(self, job: JobSnapshot, turned: Iterable[Holding] | None = None) -> None:
+        """Add the job, or take this for what it is now.
+
+        `turned`, where it is known: what it holds now on those agents where it may have held something else.
+        """
         old = self.nodes.get(job.id)
         if old is not None and old.job == job:
             return
         self.changes += 1
         # What a limit counts for a job as a whole may make it another class.
-        if old is not None and not job.need.limits and _FIXED(old.job) == _FIXED(job):
-            self._work(old, job)
+        if old is not None and not job.need.limits and old.job[:_CHANGING] == job[:_CHANGING]:
+            self._work(old, job, _turned(old.job.holdings, job.holdings) if turned is None else turned)
             return
         node = JobNode(job, self.queues.get(job.queue_id or 0, self.root), self._class(job))
         index = self.index
@@ -189,43 +190,51 @@ class FarmView:
 
     def unknown_limit(self, need: Need) -> str | None:
         """The first limit that the need names and nobody defined."""
+        if not need.limits:
+            return None
         return next((name for name, _ in need.limits if name not in self.uses), None)
 
     def hold(self, job: JobSnapshot) -> str | None:
         """Why the job may not start whatever agents do; None: it may."""
-        unknown = self.unknown_limit(job.need) if job.need.limits else None
+        unknown = self.unknown_limit(job.need)
         if job.hold is None and unknown is not None:
             return f"the limit “{unknown}” isn't known: define it, or take it off the job"
         return job.hold
 
     # Parts of an update
 
-    def _work(self, node: JobNode, job: JobSnapshot) -> None:
+    def _work(self, node: JobNode, job: JobSnapshot, turned: Iterable[Holding]) -> None:
         """Take `job` for what the node is now, which differs in its tasks and in what it holds only."""
-        self._strike(node)
-        before, after = set(node.job.holdings), set(job.holdings)
-        for holding in before - after:
-            self._turn(node, holding, -1)
-        for holding in after - before:
-            self._turn(node, holding, 1)
+        key, plain = node.key, job.maximum_agents is None and not job.minimum_agents
+        # Most jobs only move within the one list where they stand.
+        stays = plain and job.queued > 0 and self.startable(node)
+        if not stays:
+            self._strike(node)
+        for holding in turned:
+            self._turn(node, holding)
         node.job = job
         self._rank(node)
-        self._enlist(node)
+        if not stays:
+            self._enlist(node)
+        elif node.key != key:
+            node.queue.move(node, key)
 
-    def _turn(self, node: JobNode, holding: Holding, sign: int) -> None:
-        """Count in (1) or out (-1) what the job holds on one agent."""
-        if not holding.batches:
+    def _turn(self, node: JobNode, holding: Holding) -> None:
+        """Count what the job holds on one agent now, instead of what it held there."""
+        number = self.index.number(holding.agent_id)
+        before = node.there.get(number, _NONE)
+        after = (holding.batches, holding.cpus) if holding.batches else _NONE
+        if after == before:
             return
-        number, what = self.index.number(holding.agent_id), (holding.batches, holding.cpus)
-        if sign > 0:
-            node.there[number] = what
-            self._hold(node, number, (0, 0), what)
-        else:
+        if after is _NONE:
             del node.there[number]
-            self._hold(node, number, what, (0, 0))
-        node.mask ^= 1 << number
-        node.batches += sign * holding.batches
-        node.load += sign * holding.cpus
+        else:
+            node.there[number] = after
+        if after is _NONE or before is _NONE:
+            node.mask ^= 1 << number
+        node.batches += after[0] - before[0]
+        node.load += after[1] - before[1]
+        self._hold(node, number, before, after)
 
     def _class(self, job: JobSnapshot) -> NeedClass:
         per_job = any(
@@ -256,16 +265,16 @@ class FarmView:
             self._unused += not old.need_class.jobs
         if old is not None and new is not None and old.queue is new.queue and old.job.need == new.job.need:
             for number in old.there.keys() | new.there.keys():
-                before, after = old.there.get(number, (0, 0)), new.there.get(number, (0, 0))
+                before, after = old.there.get(number, _NONE), new.there.get(number, _NONE)
                 if before != after:
                     self._hold(new, number, before, after)
             return
         if old is not None:
             for number, before in old.there.items():
-                self._hold(old, number, before, (0, 0))
+                self._hold(old, number, before, _NONE)
         if new is not None:
             for number, after in new.there.items():
-                self._hold(new, number, (0, 0), after)
+                self._hold(new, number, _NONE, after)
 
     def _hold(self, node: JobNode, number: int, before: tuple[int, int], after: tuple[int, int]) -> None:
         node.queue.use(number, after[0] - before[0], after[1] - before[1])
@@ -342,6 +351,13 @@ class FarmView:
             self.put_agent(agent)
         for job in jobs:
             self.put_job(job)
+
+
+def _turned(old: Iterable[Holding], new: Iterable[Holding]) -> list[Holding]:
+    """What is held now where it isn't what was held."""
+    before, after = set(old), set(new)
+    gone = {holding.agent_id for holding in before} - {holding.agent_id for holding in after}
+    return [*(after - before), *(Holding(agent_id, 0, 0) for agent_id in gone)]
 
 
 def _tree(queues: Mapping[int, QueueSnapshot], root: QueueNode) -> dict[int, QueueNode]:

@@ -150,7 +150,7 @@ def _changed(session: Session, row: JobSnapshot, values: Mapping[str, object]) -
     if "queue" in values:
         queue = known_queue(session, str(values["queue"] or ""))
         of_job["queue_id"] = None if queue is None else queue.id
-    return replace(row, need=replace(row.need, **of_need), **of_job)
+    return row._replace(need=replace(row.need, **of_need), **of_job)
 
 
 def _effect(view: FarmView, difference: Difference) -> Effect:

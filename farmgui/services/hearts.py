@@ -140,11 +140,11 @@ class Hearts:
         facts, heart = self._facts.get(agent_id), self._hearts.get(agent_id)
         if facts is None or heart is None or not facts.enabled or not (heart.present or heart.expected):
             return None
-        use = holdings.use(agent_id, heart.heard)
+        use = holdings.use(agent_id)
         free_ram = facts.ram - use.ram
         if heart.free_ram is not None:
             # What it told has the memory of all that ran then; what was given to it since will take more.
-            free_ram = min(free_ram, heart.free_ram - use.ram_since)
+            free_ram = min(free_ram, heart.free_ram - use.ram_since(heart.heard))
         return AgentSnapshot(
             id=agent_id,
             hostname=facts.hostname,
@@ -154,8 +154,8 @@ class Hearts:
             free_cpus=facts.cpus - use.cpus,
             free_ram=free_ram,
             free_gpus=facts.gpus - use.gpus,
-            batches=use.batches,
-            exclusive=use.whole,
+            batches=len(use.batches),
+            exclusive=use.wholes > 0,
             tags=facts.tags,
             software=facts.software,
             present=heart.present,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,6 +20,9 @@ _OPEN: Final = (
 )
 
 _COUNT: Final = "SELECT count(*) FROM attempts WHERE attempts.state IN ('assigned', 'running')"
+
+Turned = Mapping[int, Mapping[str, Holding]]
+"""What jobs hold on those agents where that changed, by job and agent; no batches: nothing any more."""
 
 
 @dataclass(slots=True)
@@ -52,13 +55,40 @@ def open_batch(
 class Use:
     """What the open batches take of one agent."""
 
+    batches: dict[str, OpenBatch] = field(default_factory=dict)
+    """By their names."""
     cpus: int = 0
     ram: int = 0
     gpus: int = 0
-    batches: int = 0
-    whole: bool = False
-    ram_since: int = 0
-    """MB that were promised after the agent's last word."""
+    wholes: int = 0
+    """Batches that have the agent to themselves."""
+    newest: str = ""
+    """No batch was assigned later."""
+
+    def ram_since(self, heard: str) -> int:
+        """MB that were promised after the agent was heard at `heard`."""
+        if self.newest <= heard:
+            return 0
+        return sum(batch.ram for batch in self.batches.values() if batch.since > heard)
+
+    def add(self, name: str, batch: OpenBatch) -> None:
+        """Count a batch in."""
+        self.batches[name] = batch
+        self._count(batch, 1)
+        self.newest = max(self.newest, batch.since)
+
+    def remove(self, name: str) -> None:
+        """Count a batch out."""
+        self._count(self.batches.pop(name), -1)
+
+    def _count(self, batch: OpenBatch, sign: int) -> None:
+        self.cpus += sign * batch.cpus
+        self.ram += sign * batch.ram
+        self.gpus += sign * batch.gpus
+        self.wholes += sign * batch.whole
+
+
+_UNUSED: Final = Use()
 
 
 class Holdings:
@@ -66,12 +96,11 @@ class Holdings:
 
     def __init__(self) -> None:
         self._batches: dict[str, OpenBatch] = {}
-        self._on: dict[str, dict[str, OpenBatch]] = {}
-        self._of: dict[int, dict[str, OpenBatch]] = {}
+        self._on: dict[str, Use] = {}
         self._held: dict[int, dict[str, Holding]] = {}
         """What each job holds on each agent."""
         self._agents: set[str] = set()
-        self._jobs: set[int] = set()
+        self._turned: dict[int, dict[str, Holding]] = {}
         self._known = False
 
     @property
@@ -87,21 +116,19 @@ class Holdings:
     @property
     def jobs(self) -> Collection[int]:
         """Those that hold agents."""
-        return self._of.keys()
+        return self._held.keys()
 
     def tokens_on(self, agent_id: str) -> list[str]:
         """The attempts that are open on an agent."""
-        return [token for batch in self._on.get(agent_id, {}).values() for token in batch.tokens]
+        return [token for batch in self.use(agent_id).batches.values() for token in batch.tokens]
 
     def doubt(self) -> None:
         """Nobody knows what was stored: a transaction ended in an error."""
         self._known = False
 
     def read(self, session: Session) -> None:
-        """Read all open batches anew."""
-        self._agents |= self._on.keys()
-        self._jobs |= self._of.keys()
-        self._batches, self._on, self._of, self._held = {}, {}, {}, {}
+        """Read all open batches anew; whoever keeps something of them has to make it anew too."""
+        self._batches, self._on, self._held = {}, {}, {}
         for token, batch, agent_id, job_id, *asked, since, all_cpus, share in Driver(session).rows(_OPEN):
             known = self._batches.get(batch)
             if known is None:
@@ -120,8 +147,10 @@ class Holdings:
     def open(self, name: str, batch: OpenBatch) -> None:
         """A batch was stored."""
         self._batches[name] = batch
-        self._on.setdefault(batch.agent_id, {})[name] = batch
-        self._of.setdefault(batch.job_id, {})[name] = batch
+        use = self._on.get(batch.agent_id)
+        if use is None:
+            use = self._on[batch.agent_id] = Use()
+        use.add(name, batch)
         self._hold(batch, 1)
 
     def close(self, tokens: Iterable[str]) -> None:
@@ -137,26 +166,18 @@ class Holdings:
 
     def forget_agent(self, agent_id: str) -> None:
         """The agent was deleted, and its attempts with it."""
-        for name, batch in list(self._on.get(agent_id, {}).items()):
+        for name, batch in list(self.use(agent_id).batches.items()):
             self._remove(name, batch)
 
-    def changed(self) -> tuple[set[str], set[int]]:
-        """The agents and jobs whose batches changed since the last call."""
+    def changed(self) -> tuple[set[str], Turned]:
+        """The agents whose batches changed since the last call, and what which jobs hold there now."""
         agents, self._agents = self._agents, set()
-        jobs, self._jobs = self._jobs, set()
-        return agents, jobs
+        turned, self._turned = self._turned, {}
+        return agents, turned
 
-    def use(self, agent_id: str, heard: str) -> Use:
-        """What is taken of an agent that was last heard of at `heard`."""
-        use = Use()
-        for batch in self._on.get(agent_id, {}).values():
-            use.cpus += batch.cpus
-            use.ram += batch.ram
-            use.gpus += batch.gpus
-            use.batches += 1
-            use.whole |= batch.whole
-            use.ram_since += batch.ram if batch.since > heard else 0
-        return use
+    def use(self, agent_id: str) -> Use:
+        """What is taken of an agent now; not to be changed."""
+        return self._on.get(agent_id, _UNUSED)
 
     def of_job(self, job_id: int) -> tuple[Holding, ...]:
         """What the job holds, by agent."""
@@ -164,24 +185,24 @@ class Holdings:
 
     def _remove(self, name: str, batch: OpenBatch) -> None:
         del self._batches[name]
-        on, of = self._on[batch.agent_id], self._of[batch.job_id]
-        del on[name], of[name]
-        if not on:
+        use = self._on[batch.agent_id]
+        use.remove(name)
+        if not use.batches:
             del self._on[batch.agent_id]
-        if not of:
-            del self._of[batch.job_id]
         self._hold(batch, -1)
 
     def _hold(self, batch: OpenBatch, number: int) -> None:
         """Count the batch in (1) or out (-1)."""
-        self._agents.add(batch.agent_id)
-        self._jobs.add(batch.job_id)
-        held = self._held.setdefault(batch.job_id, {})
-        old = held.get(batch.agent_id, Holding(batch.agent_id, 0, 0))
-        batches, cpus = old.batches + number, old.cpus + number * (batch.cpus or 1)
-        if batches:
-            held[batch.agent_id] = Holding(batch.agent_id, batches, cpus)
+        agent_id, job_id = batch.agent_id, batch.job_id
+        held = self._held.setdefault(job_id, {})
+        old = held.get(agent_id)
+        batches, cpus = (0, 0) if old is None else (old.batches, old.cpus)
+        now = Holding(agent_id, batches + number, cpus + number * (batch.cpus or 1))
+        self._agents.add(agent_id)
+        self._turned.setdefault(job_id, {})[agent_id] = now
+        if now.batches:
+            held[agent_id] = now
             return
-        del held[batch.agent_id]
+        del held[agent_id]
         if not held:
-            del self._held[batch.job_id]
+            del self._held[job_id]

@@ -30,24 +30,22 @@ def hold(row: Any, parents: Sequence[Parent], time: datetime) -> str | None:
         return "hidden"
     if row.state is JobState.PAUSED:
         return "paused"
-    failed = [parent for parent in parents if parent.failed]
-    if failed:
-        return f"a job that it depends on failed: {_listed(failed)}"
     if parents:
+        failed = [parent for parent in parents if parent.failed]
+        if failed:
+            return f"a job that it depends on failed: {_listed(failed)}"
         return f"waits for {_listed(parents)}"
     if row.start_after is not None and row.start_after > time:
         return f"starts after {clock(row.start_after, time)}"
     return None
 
 
-def none_startable(
-    row: Any, startable: int, retry: str | None, frame_parents: Sequence[Parent]
-) -> str | None:
-    """Why of the tasks that are queued none may start; None where one may, or none is queued.
+def none_startable(row: Any, retry: str | None, frame_parents: Sequence[Parent]) -> str | None:
+    """Why of the tasks that are queued none may start; None where none is queued.
 
     `retry` is when the first failed task is tried again, as it is stored.
     """
-    if startable or not row.num_queued:
+    if not row.num_queued:
         return None
     if retry is not None:
         return retry_reason(moment(retry).astimezone())

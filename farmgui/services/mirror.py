@@ -22,7 +22,7 @@ from farmgui.scheduler.view import FarmView
 from farmgui.services import holds
 from farmgui.services.bulk import Driver, moment, stored_time
 from farmgui.services.hearts import Hearts
-from farmgui.services.holdings import Holdings
+from farmgui.services.holdings import Holdings, Turned
 from farmgui.services.mirror_rows import (
     JobFacts,
     JobRow,
@@ -44,11 +44,6 @@ _UNCHANGED: Final = (
     "AND NOT EXISTS (SELECT 1 FROM job_changes WHERE revision > farm.revision) "
     "AND NOT EXISTS (SELECT 1 FROM agent_changes WHERE revision > farm.revision) FROM farm"
 )
-_SETTLED: Final = (
-    *("num_queued", "num_assigned", "num_running", "num_failed", "num_marked_failed", "num_blocked"),
-    *("task_seconds", "task_spread", "waiting"),
-)
-"""What of a job the lead itself changes all the time; and its state."""
 NOTHING: Final[Settled] = {}
 _FARM: Final = "SELECT revision, tree_revision FROM farm"
 _CHANGED_JOBS: Final = "SELECT job_id FROM job_changes WHERE revision > ?"
@@ -121,9 +116,9 @@ class Mirror:
         else:
             self._read_changes(session, before, tree_revision, settled, look)
             self._take_written(look)
-        self._listen(session, look)
+        turned = self._listen(session, look)
         self._let_time_pass(session, look)
-        self._put_jobs(look)
+        self._put_jobs(look, turned)
         # Only now, so that whatever went wrong before is made good by reading all of it.
         self.revision = revision
         look.changed = look.changed or bool(look.jobs)
@@ -165,8 +160,7 @@ class Mirror:
     def _put_settled(self, settled: Settled) -> None:
         for job_id, values in settled.items():
             facts = self._jobs[job_id]
-            written = {name: values[name] for name in _SETTLED}
-            facts.row = facts.row._replace(state=JobState(values["state"]), **written)
+            facts.row = facts.row.with_settled(values)
         self._written |= settled.keys()
 
     def next_time(self) -> datetime | None:
@@ -185,12 +179,10 @@ class Mirror:
 
     def put_batches(self) -> None:
         """Bring the view up to the batches that were opened since it was refreshed."""
-        agents, jobs = self.holdings.changed()
+        agents, turned = self.holdings.changed()
         self._put_agents(agents)
-        for job_id in jobs:
-            facts = self._jobs.get(job_id)
-            if facts is not None:
-                self.view.put_job(self._snapshot(facts))
+        for job_id in turned.keys() & self._jobs.keys():
+            self.view.put_job(self._snapshot(self._jobs[job_id]), turned[job_id].values())
 
     # Parts of a look
 
@@ -276,17 +268,18 @@ class Mirror:
                 self._holding_back[job_id] = parent
             look.jobs |= self._children.get(job_id, set())
 
-    def _listen(self, session: Session, look: Look) -> None:
-        """Who of the agents is there, and what memory they have free."""
+    def _listen(self, session: Session, look: Look) -> Turned:
+        """Who of the agents is there, and what they have free; returns what jobs hold elsewhere by now."""
         heard = self._hearts.listen(session, self._now)
         look.silent, look.missing = heard.silent, heard.missing
-        agents, jobs = self.holdings.changed()
-        look.jobs |= {job_id for job_id in jobs if job_id in self._jobs}
+        agents, turned = self.holdings.changed()
+        look.jobs |= turned.keys() & self._jobs.keys()
         if heard.came_or_went:
             again, self._avoid = self._avoid, {}
             look.jobs |= again.keys() & self._jobs.keys()
         look.changed |= bool(heard.agents or agents)
         self._put_agents(heard.agents | agents)
+        return turned
 
     def _put_agents(self, agents: Iterable[str]) -> None:
         for agent_id in agents:
@@ -307,7 +300,7 @@ class Mirror:
             known, self._delayed = self._delayed, {job_id: (number, first) for job_id, number, first in rows}
             look.jobs |= {job_id for job_id, _ in known.items() ^ self._delayed.items()}
 
-    def _put_jobs(self, look: Look) -> None:
+    def _put_jobs(self, look: Look, turned: Turned) -> None:
         for job_id in look.jobs:
             facts = self._jobs.get(job_id)
             if facts is None or not self._concerns(facts.row):
@@ -315,7 +308,7 @@ class Mirror:
                 self._drop(job_id)
                 continue
             snapshot = self._snapshot(facts)
-            self.view.put_job(snapshot)
+            self.view.put_job(snapshot, turned[job_id].values() if job_id in turned else None)
             self._note(facts.row, snapshot)
             self._expect_start(facts.row)
 
@@ -362,8 +355,7 @@ class Mirror:
             need=facts.need,
             batch=_batch(row),
             queued=queued,
-            hold=holds.hold(row, self._parents(facts.parents), self._now)
-            or holds.none_startable(row, queued, first, self._parents(facts.frame_parents)),
+            hold=self._hold(facts, queued, first),
             most_per_agent=row.most_per_agent,
             holdings=self.holdings.of_job(row.id),
             set_aside=facts.set_aside,
@@ -372,6 +364,14 @@ class Mirror:
             task_spread=row.task_spread,
             unfinished=row.num_queued + row.num_assigned + row.num_running,
         )
+
+    def _hold(self, facts: JobFacts, queued: int, first: str | None) -> str | None:
+        """Why none of the job's tasks may start; `first` is when the first retry is due."""
+        row = facts.row
+        hold = holds.hold(row, self._parents(facts.parents), self._now)
+        if hold is None and not queued:
+            return holds.none_startable(row, first, self._parents(facts.frame_parents))
+        return hold
 
     def _parents(self, ids: tuple[int, ...]) -> list[holds.Parent]:
         if not ids:

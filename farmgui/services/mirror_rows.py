@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import func, or_, select
@@ -39,7 +40,6 @@ class JobRow(NamedTuple):
 
     id: int
     title: str
-    state: JobState
     job_queue_id: int | None
     priority: int
     weight: int
@@ -50,23 +50,32 @@ class JobRow(NamedTuple):
     gpus: int
     batch: int
     most_per_agent: int | None
-    task_seconds: float | None
-    task_spread: float | None
-    num_queued: int
-    num_assigned: int
-    num_running: int
-    num_failed: int
-    num_marked_failed: int
-    num_blocked: int
     start_after: datetime | None
     hidden: bool
     to_be_deleted: bool
-    waiting: str | None
     jobtype_version_id: int
     max_batch: int | None
     batch_contiguous: bool
+    # From here on what the lead itself changes all the time.
+    state: JobState
+    num_failed: int
+    num_marked_failed: int
+    num_queued: int
+    num_assigned: int
+    num_running: int
+    num_blocked: int
+    task_seconds: float | None
+    task_spread: float | None
+    waiting: str | None
+
+    def with_settled(self, values: Mapping[str, Any]) -> JobRow:
+        """The job with what the lead changed of it, by column, as it is stored."""
+        return JobRow._make((*self[:_FIRST], _STATES[values["state"]], *_settled(values)))
 
 
+_FIRST: Final = JobRow._fields.index("state")
+_settled: Final = itemgetter(*JobRow._fields[_FIRST + 1 :])
+_STATES: Final = {state.value: state for state in JobState}
 _START_AFTER: Final = JobRow._fields.index("start_after")
 _OF_VERSION: Final = ("max_batch", "batch_contiguous")
 _LIVE_JOBS: Final = (
@@ -77,8 +86,8 @@ _LIVE_JOBS: Final = (
     .where(or_(JOBS.c.state.in_(SCHEDULED), HOLDS_BACK, among(JOBS.c.id)))
 )
 _SOME_JOBS: Final = (
-    f"SELECT {', '.join(f'jobs.{name}' for name in JobRow._fields if name not in _OF_VERSION)}, "  # noqa: S608  our own names
-    f"{', '.join(_OF_VERSION)} FROM jobs JOIN jobtype_versions ON jobtype_versions.id = jobtype_version_id "
+    f"SELECT {', '.join(name if name in _OF_VERSION else f'jobs.{name}' for name in JobRow._fields)} "  # noqa: S608  our own names
+    "FROM jobs JOIN jobtype_versions ON jobtype_versions.id = jobtype_version_id "
     "WHERE jobs.id IN (SELECT value FROM json_each(?))"
 )
 # These are asked for with each change of a job, and mostly find nothing: the driver is quicker at that.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from statistics import median
 from time import perf_counter
@@ -46,8 +46,9 @@ def make_rows(
     """A farm of agents of one size, half of them with a tag, and jobs of four kinds in all queues."""
     machines = [
         AgentSnapshot(
-            f"a{number:06}", f"node{number}", cpus, 32_000, 0, cpus, 32_000, 0,
+            f"a{number:06}", f"node{number}", cpus, 32_000,
             tags=frozenset({1}) if number % 2 else frozenset(),
+            free_cpus=cpus, free_ram=32_000,
         )
         for number in range(agents)
     ]  # fmt: skip
@@ -118,16 +119,15 @@ def end_tasks(view: FarmView, chance: random.Random, count: int) -> float:
         first, *others = row.holdings
         cpus = first.cpus // first.batches
         left = (
-            [replace(first, batches=first.batches - 1, cpus=first.cpus - cpus)] if first.batches > 1 else []
+            [first._replace(batches=first.batches - 1, cpus=first.cpus - cpus)] if first.batches > 1 else []
         )
         agent = agents[first.agent_id]
-        agents[agent.id] = replace(
-            agent,
+        agents[agent.id] = agent._replace(
             free_cpus=agent.free_cpus + cpus,
             free_ram=agent.free_ram + row.need.ram,
             batches=agent.batches - 1,
         )
-        rows.append((replace(row, holdings=(*left, *others)), agents[agent.id]))
+        rows.append((row._replace(holdings=(*left, *others)), agents[agent.id]))
     return timed(lambda: put(view, rows))[1]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from farmgui.scheduler.decide import assign
@@ -61,10 +60,9 @@ def start(view: FarmView, grants: Iterable[Grant]) -> None:
         old = there.get(where.id, Holding(where.id, 0, 0))
         cpus = old.cpus + need.counted(where.cpus)
         there[where.id] = Holding(where.id, old.batches + 1, cpus)
-        view.put_job(replace(one, queued=one.queued - grant.tasks, holdings=tuple(there.values())))
+        view.put_job(one._replace(queued=one.queued - grant.tasks, holdings=tuple(there.values())))
         view.put_agent(
-            replace(
-                where,
+            where._replace(
                 free_cpus=0 if need.whole else where.free_cpus - need.cpus,
                 free_ram=where.free_ram - max(need.ram, 0),
                 free_gpus=where.free_gpus - need.gpus,

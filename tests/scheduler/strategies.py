@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -52,7 +51,10 @@ def make_agent(dice: Dice, number: int) -> AgentSnapshot:
         dice.choice((0, 0, 1, 2)),
     )
     return AgentSnapshot(
-        f"a{number}", f"host{number}", cpus, ram, gpus, cpus, dice.some(100, 700, often=ram), gpus,
+        f"a{number}", f"host{number}", cpus, ram, gpus,
+        free_cpus=cpus,
+        free_ram=dice.some(100, 700, often=ram),
+        free_gpus=gpus,
         tags=frozenset(tag for tag in (1, 2) if dice.random() < 0.5),
         software=frozenset((1, rank) for rank in (100, 200, 300) if dice.random() < 0.4),
         present=dice.random() < 0.9,
@@ -135,10 +137,9 @@ def _settle(farm: Farm) -> None:
     for (job_id, agent_id), batches in pairs.items():
         job, agent = farm.jobs[job_id], farm.agents[agent_id]
         holding = Holding(agent_id, batches, batches * farm.cpus(job_id, agent_id))
-        farm.jobs[job_id] = replace(job, holdings=(*job.holdings, holding))
+        farm.jobs[job_id] = job._replace(holdings=(*job.holdings, holding))
         whole = -1 in (job.need.cpus, job.need.ram)
-        farm.agents[agent_id] = replace(
-            agent,
+        farm.agents[agent_id] = agent._replace(
             free_cpus=0 if whole else agent.free_cpus - batches * job.need.cpus,
             free_ram=agent.free_ram - batches * max(job.need.ram, 0),
             free_gpus=agent.free_gpus - batches * job.need.gpus,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -112,9 +111,9 @@ def by_job(differences: tuple[Difference, ...]) -> dict[int, tuple[int, int]]:
 def test_what_another_weight_and_priority_would_do() -> None:
     jobs = [job(1), job(2), job(3, priority=-1)]
     view = FarmView.of(jobs, agents(20))
-    heavier = Changes(jobs={1: replace(jobs[0], weight=30)})
+    heavier = Changes(jobs={1: jobs[0]._replace(weight=30)})
     assert by_job(what_if(view, heavier)) == {1: (10, 15), 2: (10, 5)}
-    higher = Changes(jobs={3: replace(jobs[2], priority=1)})
+    higher = Changes(jobs={3: jobs[2]._replace(priority=1)})
     assert by_job(what_if(view, higher)) == {3: (0, 20), 1: (10, 0), 2: (10, 0)}
 
 
@@ -133,7 +132,7 @@ def test_what_would_start_at_once_and_that_nothing_is_ended() -> None:
     view.put_agent(agent("z"))
     held = view.job(1)
     assert held is not None
-    (first, second) = what_if(view, Changes(jobs={2: replace(waiting, priority=1)}))
+    (first, second) = what_if(view, Changes(jobs={2: waiting._replace(priority=1)}))
     assert (first.job_id, second.job_id) == (2, 1)
     assert (first.before.starts, first.after.starts) == (1, 1)
     assert view.job(1) == held
@@ -143,7 +142,7 @@ def test_what_a_change_does_to_the_finish() -> None:
     jobs = [measured(1, 100), measured(2, 100)]
     view = FarmView.of(jobs, agents(10))
     found = {
-        each.job_id: each for each in what_if(view, Changes(jobs={2: replace(jobs[1], priority=1)}), NOW)
+        each.job_id: each for each in what_if(view, Changes(jobs={2: jobs[1]._replace(priority=1)}), NOW)
     }
     before, after = found[2].before.expected, found[2].after.expected
     assert before is not None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from farmgui.scheduler.decide import assign
@@ -106,7 +104,7 @@ def test_nothing_is_kept_for_a_minimum_whose_last_task_starts_elsewhere() -> Non
     view = FarmView.of([lacking, job(2, priority=-1)], farm)
     assert assign(view).kept == {}
     assert placed(view) == {"a": 1, "b": 2}
-    view.put_job(replace(lacking, queued=2))
+    view.put_job(lacking._replace(queued=2))
     assert assign(view).kept == {"b": 1}
     assert placed(view) == {"a": 1}
 
@@ -143,8 +141,8 @@ def test_a_large_batch_comes_to_its_turn_though_small_ones_never_end() -> None:
             continue
         held[name] -= 1
         holdings = tuple(Holding(agent_id, batches, batches) for agent_id, batches in held.items() if batches)
-        view.put_job(replace(small, holdings=holdings))
-        view.put_agent(replace(where, free_cpus=where.free_cpus + 1, batches=where.batches - 1))
+        view.put_job(small._replace(holdings=holdings))
+        view.put_agent(where._replace(free_cpus=where.free_cpus + 1, batches=where.batches - 1))
         decision = assign(view)
         start(view, decision.grants)
         if any(grant.job_id == 1 for grant in decision.grants):

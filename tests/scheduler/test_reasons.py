@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from farmgui.domain.requirements import Per
@@ -157,7 +155,7 @@ def test_the_agents_that_have_what_is_rare_are_busy() -> None:
 
 def test_a_maximum_in_use() -> None:
     farm, running = at_work(20, 2, 1, queue_id=1)
-    held = replace(running, maximum_agents=2)
+    held = running._replace(maximum_agents=2)
     queues = [queue(1, maximum_agents=2)]
     view = FarmView.of([held, job(1, queue_id=1)], [*farm, *agents(3)], queues)
     assert why_waiting(view, [1, 20]) == {
@@ -185,7 +183,7 @@ def test_a_limit_smaller_than_what_is_needed(amount: int, words: str) -> None:
 def test_what_a_decision_grants_is_at_work_for_the_reasons() -> None:
     need = Need(limits=(("nuke", 1),))
     jobs = [job(1, need, priority=1), job(2, need), job(3), job(4)]
-    jobs[2] = replace(jobs[2], queued=3, priority=2)
+    jobs[2] = jobs[2]._replace(queued=3, priority=2)
     view = FarmView.of(jobs, agents(4), limits=[LimitSnapshot("nuke", 1)])
     told = why_waiting(view, [2, 4], assign(view))
     assert told == {

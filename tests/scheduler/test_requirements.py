@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from farmgui.domain.requirements import Per
@@ -120,9 +118,9 @@ def test_what_ends_gives_back_what_it_used(per: Per) -> None:
         if row.holdings:
             first, *others = row.holdings
             fewer = (
-                [replace(first, batches=first.batches - 1, cpus=first.cpus - 1)] if first.batches > 1 else []
+                [first._replace(batches=first.batches - 1, cpus=first.cpus - 1)] if first.batches > 1 else []
             )
-            view.put_job(replace(row, holdings=(*fewer, *others)))
+            view.put_job(row._replace(holdings=(*fewer, *others)))
     anew = FarmView.of(view.jobs, view.agents, limits=view.limits).uses["nuke"]
     assert (use.taken, use.levels, use.users) == (anew.taken, anew.levels, anew.users)
     for row in view.jobs:
@@ -157,7 +155,7 @@ def test_an_agent_that_uses_some_of_a_limit_does_not_take_what_needs_more_than_i
     farm = [busy("b", 4, 3), busy("c", 4, 3), *agents(2)]
     assert placed(FarmView.of([held, wants], farm, limits=[LimitSnapshot("nuke", 2, Per.AGENT)])) == {}
     limits = [LimitSnapshot("nuke", 3, Per.AGENT)]
-    assert placed(FarmView.of([held, replace(wants, queued=3)], farm, limits=limits)) == {"b": 3}
+    assert placed(FarmView.of([held, wants._replace(queued=3)], farm, limits=limits)) == {"b": 3}
 
 
 def test_all_limits_of_a_job_hold() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from farmgui.scheduler.farm import Holding, JobSnapshot, LimitSnapshot
@@ -119,7 +117,7 @@ def test_a_batch_that_has_its_agent_to_itself_is_ended_for_a_small_one() -> None
 def test_priority_is_compared_below_the_nearest_common_queue() -> None:
     queues = [queue(1, priority=1), queue(2, priority=0)]
     wants = job(1, queue_id=1, priority=-100)
-    other = replace(running(2, "a", priority=100), queue_id=2)
+    other = running(2, "a", priority=100)._replace(queue_id=2)
     view = FarmView.of([wants, other], [busy("a", 2, 0)], queues)
     assert [each.batch for each in make_room(view, 1, [batch("x", 2, "a", 9)]).ended] == ["x"]
     view.set_queues([queue(1), queue(2)])
