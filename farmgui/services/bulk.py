@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from farmgui.domain.states import AttemptState, JobState, TaskState
 from farmgui.models import Agent, Attempt, Job, JobQueue, JobTypeVersion, Task
 
 JOBS: Final = cast(Table, Job.__table__)
@@ -35,6 +36,11 @@ VERSIONS: Final = cast(Table, JobTypeVersion.__table__)
 
 _LENGTH: Final = len("2026-11-25 22:00:00.000000")
 """Of a moment as it is stored, without its zone."""
+
+JOB_STATES: Final = {state.value: state for state in JobState}
+TASK_STATES: Final = {state.value: state for state in TaskState}
+ATTEMPT_STATES: Final = {state.value: state for state in AttemptState}
+"""The states by what is stored of them: to ask the enumeration takes ten times as long."""
 
 PART: Final = 10_000
 """Values in one IN; SQLite takes 32,766."""

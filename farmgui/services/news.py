@@ -25,7 +25,16 @@ from farmgui.domain.states import (
 )
 from farmgui.models import Task
 from farmgui.services import failing, late, moving
-from farmgui.services.bulk import Driver, listed, moment, stored_frame, stored_second, stored_time
+from farmgui.services.bulk import (
+    ATTEMPT_STATES,
+    TASK_STATES,
+    Driver,
+    listed,
+    moment,
+    stored_frame,
+    stored_second,
+    stored_time,
+)
 from farmgui.services.tally import Tally
 
 _READ: Final = (
@@ -156,13 +165,13 @@ def _read(session: Session, words: Iterable[Word]) -> dict[str, _Attempt]:
         found[token] = _Attempt(
             key,
             token,
-            AttemptState(state),
-            None if stop_as is None else TaskState(stop_as),
+            ATTEMPT_STATES[state],
+            None if stop_as is None else TASK_STATES[stop_as],
             agent_id,
             task_id,
             job_id,
             started,
-            TaskState(task_state),
+            TASK_STATES[task_state],
             stored_frame(frame),
             *rest,
         )
@@ -184,9 +193,10 @@ def _put_one(rows: _Rows, tally: Tally, attempt: _Attempt, word: Word, time: dat
 
 
 def _start(rows: _Rows, tally: Tally, attempt: _Attempt, time: float) -> None:
-    rows.attempts_started.append((stored_second(time), attempt.id))
     check_task_move(attempt.task_state, TaskState.RUNNING, f"task {attempt.task_id} started")
-    rows.tasks_started.append((stored_second(time), attempt.task_id))
+    began = stored_second(time)
+    rows.attempts_started.append((began, attempt.id))
+    rows.tasks_started.append((began, attempt.task_id))
     tally.move(attempt.job_id, attempt.task_state, TaskState.RUNNING)
 
 

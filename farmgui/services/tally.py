@@ -26,7 +26,7 @@ from farmgui.domain.states import SCHEDULED, JobState, TaskState
 from farmgui.domain.task_events import TaskEvent, event_of
 from farmgui.models import Task
 from farmgui.services import blocking, task_events
-from farmgui.services.bulk import TASKS, Driver, listed, stored_time, update_by_id
+from farmgui.services.bulk import JOB_STATES, TASKS, Driver, listed, stored_time, update_by_id
 from farmgui.services.notices import enqueue
 
 Settled = Mapping[int, Mapping[str, Any]]
@@ -224,7 +224,7 @@ class Tally:
         _write(Driver(session), rows, settled)
         for row, values in zip(rows, settled, strict=True):
             if values["completion_notify_sent"] and not row.completion_notify_sent:
-                enqueue(session, row.id, _ENDS[JobState(values["state"])], time)
+                enqueue(session, row.id, _ENDS[JOB_STATES[values["state"]]], time)
         task_events.count(session, events, time)
         self._parts, self._stored, self._settled = {}, {}, {}
         return derived
@@ -251,7 +251,7 @@ def _write(driver: Driver, rows: Sequence[_Job], settled: Sequence[Mapping[str, 
 
 
 def _settled(session: Session, row: _Job, part: _Part, now: str) -> dict[str, Any]:
-    old = JobState(row.state)
+    old = JOB_STATES[row.state]
     counts = TaskCounts(
         queued=row.num_queued + part.moved[TaskState.QUEUED],
         assigned=row.num_assigned + part.moved[TaskState.ASSIGNED],
