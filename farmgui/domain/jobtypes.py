@@ -13,12 +13,12 @@ from functools import lru_cache
 from string import Formatter
 from typing import Any, Final
 
+from farmgui.domain.batch_values import OF_BATCH, BatchValues
+from farmgui.domain.batches import Pickable
 from farmgui.domain.errors import FarmError
 from farmgui.domain.notices import TEMPLATES_OF_JOBTYPES, check_template
 from farmgui.domain.orders import BatchMode, Patterns
-from farmgui.domain.output_names import hashes, plain_number, split_number
 from farmgui.domain.shapes import check_shape
-from farmgui.domain.tiles import tile_areas, tile_output, tile_values
 
 READERS: Final = frozenset({"", "blend", "pov", "python", "pictures", "shell"})
 PARAMETER_KINDS: Final = frozenset({"text", "number", "file", "output", "choice", "command"})
@@ -214,38 +214,95 @@ def _templates(definition: JobTypeDefinition) -> Iterator[str]:
 
 
 def batch_command(
-    definition: JobTypeDefinition, values: Mapping[str, Any], batch: Sequence[BatchFrame]
+    definition: JobTypeDefinition, values: Mapping[str, Any], batch: Sequence[Pickable]
 ) -> tuple[str, ...]:
     """The command for `batch`; `values` are the job's data and resources by name.
 
     For a type whose tasks run each on its own, `batch` has one task. Raises BadCommand.
     """
-    return _command(definition, _known(values, batch))
+    return _command(definition.arguments, BatchValues(values, batch))
 
 
-def task_words(
-    definition: JobTypeDefinition, values: Mapping[str, Any], frame: BatchFrame
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The command of a task that runs on its own, and the files that it must leave. Raises BadCommand."""
-    known = _known(values, [frame])
-    return _command(definition, known), _outputs(definition, known)
+def task_outputs(definition: JobTypeDefinition, values: Mapping[str, Any], task: Pickable) -> tuple[str, ...]:
+    """The files that a task must leave; a template with an empty value says nothing and is left out."""
+    return _outputs(definition, BatchValues(values, (task,)))
 
 
-def _known(values: Mapping[str, Any], batch: Sequence[BatchFrame]) -> dict[str, Any]:
-    return {**values, **frame_values(values, batch), **_assembly_values(values, batch[0])}
+class JobWords:
+    """The same for the many batches of one job: what they share of its command is filled in once."""
+
+    def __init__(self, definition: JobTypeDefinition, values: Mapping[str, Any]) -> None:
+        self.definition = definition
+        self._values = values
+        self._arguments = tuple(_begun(definition.arguments, values))
+
+    def command(self, batch: Sequence[Pickable]) -> tuple[str, ...]:
+        """The command for `batch`. Raises BadCommand."""
+        return _command(self._arguments, BatchValues(self._values, batch))
+
+    def outputs(self, task: Pickable) -> tuple[str, ...]:
+        """The files that a task must leave. Raises BadCommand."""
+        return _outputs(self.definition, BatchValues(self._values, (task,)))
+
+    def of_task(self, task: Pickable) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The command of a task that runs on its own, and the files that it must leave. Raises BadCommand."""
+        known = BatchValues(self._values, (task,))
+        return _command(self._arguments, known), _outputs(self.definition, known)
 
 
-def _command(definition: JobTypeDefinition, known: Mapping[str, Any]) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Words that are the same for all batches of a job."""
+
+    words: tuple[str, ...]
+
+
+def _begun(arguments: Iterable[Argument], values: Mapping[str, Any]) -> Iterator[Argument | _Words]:
+    """`arguments` where those that say the same to all batches are filled in."""
+    ready: list[str] = []
+    for argument in arguments:
+        words = _same_words(argument, values)
+        if words is not None:
+            ready += words
+            continue
+        if ready:
+            yield _Words(tuple(ready))
+            ready = []
+        yield argument
+    if ready:
+        yield _Words(tuple(ready))
+
+
+def _same_words(argument: Argument, values: Mapping[str, Any]) -> list[str] | None:
+    """The words of an argument that doesn't depend on the batch."""
+    try:
+        parts = _parts(argument, values)
+        if OF_BATCH.isdisjoint(placeholders([argument, *parts])):
+            return [fill(part, values) for part in parts]
+    except BadCommand:
+        # It is told with the first command that needs the argument.
+        pass
+    return None
+
+
+def _command(arguments: Iterable[Argument | _Words], known: Mapping[str, Any]) -> tuple[str, ...]:
     command: list[str] = []
-    for argument in definition.arguments:
-        if isinstance(argument, tuple):
-            if all(_filled(part, known) for part in argument):
-                command.extend(fill(part, known) for part in argument)
-        elif argument.startswith("{*") and argument.endswith("}"):
-            command.extend(fill(part, known) for part in known.get(argument[2:-1]) or ())
+    for argument in arguments:
+        if isinstance(argument, _Words):
+            command += argument.words
         else:
-            command.append(fill(argument, known))
+            for part in _parts(argument, known):
+                command.append(fill(part, known))
     return tuple(command)
+
+
+def _parts(argument: Argument, known: Mapping[str, Any]) -> Sequence[str]:
+    """The templates of an argument's words; those of a list are templates themselves."""
+    if isinstance(argument, tuple):
+        return argument if all(_filled(part, known) for part in argument) else ()
+    if argument.startswith("{*") and argument.endswith("}"):
+        return _value(argument[2:-1], known) or ()
+    return (argument,)
 
 
 def assembly(definition: JobTypeDefinition) -> JobTypeDefinition:
@@ -265,55 +322,8 @@ def placeholders(arguments: Iterable[Argument]) -> set[str]:
     return {name.lstrip("*") for word in words for _, name, _, _ in _fields(word) if name}
 
 
-def task_outputs(
-    definition: JobTypeDefinition, values: Mapping[str, Any], frame: BatchFrame
-) -> tuple[str, ...]:
-    """The files that a frame must leave; a template with an empty value says nothing and is left out."""
-    return _outputs(definition, {**values, **frame_values(values, [frame])})
-
-
 def _outputs(definition: JobTypeDefinition, known: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(fill(part, known) for part in definition.outputs if _filled(part, known))
-
-
-def frame_values(values: Mapping[str, Any], batch: Sequence[BatchFrame]) -> dict[str, Any]:
-    """The placeholders that follow from the batch: frame, start, end, frames, tile, output_file and others.
-
-    A tile's `output` and `output_file` are its own. A job whose data say "unchecked" writes files whose names
-    aren't known: there is no output_file.
-    """
-    first = batch[0]
-    numbers = [plain_number(item.frame) for item in batch]
-    known: dict[str, Any] = {
-        "frame": numbers[0],
-        "start": numbers[0],
-        "end": numbers[-1],
-        "frames": ",".join(map(str, numbers)),
-        "tile": "" if first.tile is None else first.tile,
-        **tile_values(values, first.tile),
-    }
-    output = str(values.get("output") or "")
-    if not output:
-        return known
-    of_tile = output if first.tile is None else tile_output(output, first.tile)
-    known |= {"output": of_tile, "output_start": split_number(of_tile)[0]}
-    if not values.get("unchecked"):
-        known["output_file"] = f"{hashes(of_tile, first.frame)}{values.get('extension') or ''}"
-    return known
-
-
-def _assembly_values(values: Mapping[str, Any], frame: BatchFrame) -> dict[str, Any]:
-    """The placeholders for a frame of a job in tiles: the areas and the files of all of them."""
-    tiles, output = values.get("num_tiles"), str(values.get("output") or "")
-    if frame.tile is not None or not tiles or not output or values.get("unchecked"):
-        return {}
-    ending = values.get("extension") or ""
-    names = (hashes(tile_output(output, tile), frame.frame) for tile in range(tiles))
-    return {
-        "tile_areas": tuple(area.word for area in tile_areas(tiles)),
-        # Words of a list are templates themselves.
-        "tile_files": tuple(_plain_text(f"{name}{ending}") for name in names),
-    }
+    return tuple([fill(part, known) for part in definition.outputs if _filled(part, known)])
 
 
 def fill(template: str, values: Mapping[str, Any]) -> str:
@@ -321,35 +331,44 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
 
     Only plain names with a number format are understood; attributes and indexes are refused.
     """
-    pieces = _fields(template)
-    if len(pieces) == 1 and pieces[0][1] is None:
-        return pieces[0][0]
-    parts: list[str] = []
-    for text, name, spec, conversion in pieces:
+    filled = ""
+    for text, name, spec, plain in _fields(template):
+        filled += text
         if name is None:
-            parts.append(text)
             continue
-        if conversion or not name.isidentifier() or name not in values:
-            raise BadCommand(f'"{{{name}}}" in "{template}" is no placeholder that is known here.')
         try:
-            parts += (text, format(values[name], spec or ""))
+            if not plain:
+                raise KeyError(name)
+            filled += format(values[name], spec)
+        except KeyError as error:
+            raise BadCommand(f'"{{{name}}}" in "{template}" is no placeholder that is known here.') from error
         except (ValueError, TypeError) as error:
             raise BadCommand(f'"{{{name}:{spec}}}" in "{template}" can\'t be filled in: {error}.') from error
-    return "".join(parts)
-
-
-def _plain_text(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
+    return filled
 
 
 # The same few templates are filled for each task that is given out.
 @lru_cache(maxsize=4096)
-def _fields(template: str) -> tuple[tuple[str, str | None, str | None, str | None], ...]:
+def _fields(template: str) -> tuple[tuple[str, str | None, str, bool], ...]:
+    """The pieces of `template`: a text, the name and format behind it, and whether that's a plain name."""
     try:
-        return tuple(Formatter().parse(template))
+        return tuple(
+            (text, name, spec or "", not conversion and name is not None and name.isidentifier())
+            for text, name, spec, conversion in Formatter().parse(template)
+        )
     except ValueError as error:
         raise BadCommand(f'"{template}" can\'t be read: {error}. Write {{{{ for a brace.') from error
 
 
 def _filled(template: str, values: Mapping[str, Any]) -> bool:
-    return all(name is None or values.get(name) not in (None, "", ()) for _, name, _, _ in _fields(template))
+    for _, name, _, _ in _fields(template):
+        if name is not None and _value(name, values) in (None, "", ()):
+            return False
+    return True
+
+
+def _value(name: str, values: Mapping[str, Any]) -> Any:
+    try:
+        return values[name]
+    except KeyError:
+        return None

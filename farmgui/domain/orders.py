@@ -46,7 +46,7 @@ class TaskOrder:
     """Files that must be there afterwards: not empty and newer than the attempt's start."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BatchOrder:
     """Tasks that an agent is given at once; they take one slot and run one after the other."""
 
@@ -77,3 +77,21 @@ class BatchOrder:
     """How many graphics cards it takes; -1 is all of them. The agent chooses which."""
     no_automatic_start_time: bool = False
     """A task begins when a line of its output says so, not with its process."""
+
+    def given(
+        self,
+        token: str,
+        tasks: tuple[TaskOrder, ...],
+        argv: tuple[str, ...],
+        *,
+        cpus: int,
+        ram: int,
+        nice: int,
+    ) -> BatchOrder:
+        """The same for another batch of the job."""
+        # As it is frozen, its constructor sets one value at a time, which takes three times as long.
+        made = object.__new__(BatchOrder)
+        made.__dict__.update(
+            self.__dict__, token=token, tasks=tasks, argv=argv, cpus=cpus, ram=ram, nice=nice
+        )
+        return made

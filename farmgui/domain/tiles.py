@@ -14,7 +14,8 @@ from farmgui.domain.output_names import split_number
 
 TILE_PLACES: Final = ("tile_left", "tile_top", "tile_right", "tile_bottom")
 TILE_PIXELS: Final = ("tile_first_column", "tile_first_row", "tile_last_column", "tile_last_row")
-_NO_TILE: Final[dict[str, Any]] = dict.fromkeys((*TILE_PLACES, *TILE_PIXELS), "")
+NO_TILE: Final[Mapping[str, Any]] = dict.fromkeys((*TILE_PLACES, *TILE_PIXELS), "")
+"""What a command is told of a tile where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +69,20 @@ def tile_output(output: str, tile: int) -> str:
     return f"{before}tile{tile}_{number}{after}"
 
 
-def tile_values(values: Mapping[str, Any], tile: int | None) -> dict[str, Any]:
+def tile_values(values: Mapping[str, Any], tile: int | None) -> Mapping[str, Any]:
     """The placeholders that follow from a tile; empty ones without a tile.
 
     Those in pixels are empty where the job doesn't tell the width and height of its pictures.
     """
     count = values.get("num_tiles")
-    if tile is None or not count:
-        return _NO_TILE
+    return NO_TILE if tile is None or not count else _tile_values(count, tile, picture_size(values))
+
+
+@lru_cache(maxsize=1024)
+def _tile_values(count: int, tile: int, size: tuple[int, int] | None) -> Mapping[str, Any]:
     area = tile_areas(count)[tile]
-    known = _NO_TILE.copy()
     places = (area.left, area.top, area.right, area.bottom)
-    known |= {name: float(place) for name, place in zip(TILE_PLACES, places, strict=True)}
-    size = picture_size(values)
+    known = {**NO_TILE, **{name: float(place) for name, place in zip(TILE_PLACES, places, strict=True)}}
     if size is not None:
         left, top, right, bottom = area.pixels(*size)
         # As most programs count them: from 1, the last one included.

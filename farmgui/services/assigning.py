@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from base64 import urlsafe_b64encode
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -48,14 +47,22 @@ Eligible = Callable[[int], Collection[str]]
 """The agents that could run a job, at work or not, there or expected."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Agent:
+class _Agent(NamedTuple):
     """An agent that may get work, with what of it may be used."""
 
     id: str
     incarnation: str
     cpus: int
     ram: int
+
+
+class _Asked(NamedTuple):
+    """A batch that is to be made."""
+
+    job: OrderedJob
+    agent: _Agent
+    limit: int
+    """The most tasks that it may have."""
 
 
 @dataclass(slots=True)
@@ -91,8 +98,7 @@ class Assigning:
         self._eligible = eligible
         self._log_folder = f"{log_folder}{os.sep}"
         self._fence = fence
-        self._time = time
-        self._stored_time = stored_time(time)
+        self._now = stored_time(time)
         self._attempts: list[tuple[Any, ...]] = []
         self._assigned: list[tuple[str, int, int, int]] = []
         self._failed: list[tuple[str, str, int]] = []
@@ -107,22 +113,20 @@ class Assigning:
         """
         jobs = self._orders.jobs(self._session, {grant.job_id for grant in grants})
         agents = self._agents({grant.agent_id for grant in grants})
-        grants = [
-            grant
-            for grant in grants
-            if grant.agent_id in agents and grant.job_id in jobs and jobs[grant.job_id].may_start
-        ]
-        supplies = self._supplies(grants, jobs)
-        self._number = self._driver.value(_LAST_ATTEMPT) or 0
-        for grant in grants:
-            job = jobs[grant.job_id]
+        asked = [
             # A contiguous batch may have left tasks behind that the decision counted as given.
-            limit = job.most if job.contiguous else grant.tasks
-            picked = supplies[job.id].take(limit, grant.agent_id)
+            _Asked(job, agent, job.most if job.contiguous else grant.tasks)
+            for grant in grants
+            if (job := jobs.get(grant.job_id)) and job.may_start and (agent := agents.get(grant.agent_id))
+        ]
+        supplies = self._supplies(asked)
+        self._number = self._driver.value(_LAST_ATTEMPT) or 0
+        for job, agent, limit in asked:
+            picked = supplies[job.id].take(limit, agent.id)
             if picked:
-                self._batch(job, agents[grant.agent_id], picked)
+                self._batch(job, agent, picked)
             else:
-                self._written.refused.add((grant.job_id, grant.agent_id))
+                self._written.refused.add((job.id, agent.id))
         self._driver.many(_ADD_ATTEMPTS, self._attempts)
         self._driver.many(_ASSIGN_TASKS, self._assigned)
         self._driver.many(_FAIL_TASKS, self._failed)
@@ -135,27 +139,18 @@ class Assigning:
             for row in rows
         }
 
-    def _supplies(self, grants: Sequence[Grant], jobs: Mapping[int, OrderedJob]) -> dict[int, Supply]:
-        """Read as many tasks of each job as all its grants can take."""
-        most: Counter[int] = Counter()
-        for grant in grants:
-            job = jobs[grant.job_id]
-            most[job.id] += (job.most if job.contiguous else grant.tasks) * job.width
-        first = first_offered(self._driver, most, self._time)
-        return {job_id: self._supply(jobs[job_id], first[job_id], number) for job_id, number in most.items()}
-
-    def _supply(self, job: OrderedJob, first: Sequence[Candidate], most: int) -> Supply:
-        return Supply(
-            self._driver,
-            job.id,
-            first,
-            most,
-            self._time,
-            job.by,
-            width=job.width,
-            contiguous=job.contiguous,
-            eligible=lambda: self._eligible(job.id),
-        )
+    def _supplies(self, asked: Sequence[_Asked]) -> dict[int, Supply]:
+        """Read as many tasks of each job as all its batches can take."""
+        jobs: dict[int, OrderedJob] = {}
+        most: dict[int, int] = {}
+        for job, _, limit in asked:
+            jobs[job.id] = job
+            most[job.id] = most.get(job.id, 0) + limit * job.width
+        first = first_offered(self._driver, most, self._now)
+        return {
+            job_id: Supply(self._driver, job, first[job_id], most[job_id], self._now, self._eligible)
+            for job_id, job in jobs.items()
+        }
 
     def _batch(self, job: OrderedJob, agent: _Agent, picked: Sequence[Candidate]) -> None:
         batch = next(self._tokens)
@@ -171,17 +166,14 @@ class Assigning:
             self._fail(job.id, picked, str(error))
             return
         asked = (job.cpus, job.ram, job.gpus)
-        opened = open_batch(agent.id, job.id, asked, agent.cpus, self._stored_time)
+        opened = open_batch(agent.id, job.id, asked, agent.cpus, self._now)
+        shared = (agent.id, agent.incarnation, self._fence, *asked)
         for task, ordered in zip(picked, tasks, strict=True):
             self._number += 1
             token, number = ordered.token, task.attempts + 1
             opened.tokens.add(token)
             self._attempts.append(
-                (
-                    *(self._number, token, batch, task.id, job.id, number),
-                    *(agent.id, agent.incarnation, self._fence),
-                    *(job.cpus, job.ram, job.gpus, ordered.log, self._stored_time),
-                )
+                (self._number, token, batch, task.id, job.id, number, *shared, ordered.log, self._now)
             )
             self._assigned.append((agent.id, number, self._number, task.id))
         self._tally.move(job.id, TaskState.QUEUED, TaskState.ASSIGNED, len(picked))
@@ -190,7 +182,7 @@ class Assigning:
 
     def _fail(self, job_id: int, picked: Sequence[Candidate], error: str) -> None:
         """Give up tasks whose command can't be made: no agent could run them."""
-        self._failed += [(error, self._stored_time, task.id) for task in picked]
+        self._failed += [(error, self._now, task.id) for task in picked]
         self._tally.move(job_id, TaskState.QUEUED, TaskState.FAILED, len(picked))
         self._tally.error(job_id, error)
 
@@ -202,9 +194,9 @@ def _tokens(time: datetime) -> Iterator[str]:
     is much quicker.
     """
     moment = int(time.timestamp() * 1000).to_bytes(6, "big")
-    beginning = moment + os.urandom(8)
+    beginning = urlsafe_b64encode(moment + os.urandom(8)).decode()[:18]
     for number in range(1 << 16):
-        yield urlsafe_b64encode(beginning + number.to_bytes(2, "big")).decode()[:22]
+        yield f"{beginning}{number:04x}"
 
 
 def _log_name(task: Candidate) -> str:

@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from farmgui.domain.allocations import share_of
 from farmgui.domain.frames import frame_text
-from farmgui.domain.jobtypes import (
-    BatchFrame,
-    JobTypeDefinition,
-    assembly,
-    batch_command,
-    task_outputs,
-    task_words,
-)
+from farmgui.domain.jobtypes import JobTypeDefinition, JobWords, assembly
 from farmgui.domain.orders import BatchMode, BatchOrder, TaskOrder
 from farmgui.models import IS_OPEN, Agent, Attempt, JobTypeVersion, Task
 from farmgui.services.bulk import Driver, listed, parts, stored_frame
 from farmgui.services.commands import task_environ, template_values
 
 
-@dataclass(frozen=True, slots=True)
-class OrderedTask:
+class OrderedTask(NamedTuple):
     """An attempt that is to be run."""
 
     token: str
@@ -60,17 +52,17 @@ class OrderedJob:
     """Whether new work of it may be started."""
     definition: JobTypeDefinition
 
-    @property
+    @cached_property
     def contiguous(self) -> bool:
         """Whether a batch takes only frames that are one step apart, of one tile."""
         return self.definition.batch_contiguous
 
-    @property
+    @cached_property
     def most(self) -> int:
         """How many tasks a batch may have."""
         return min(self.batch, self.definition.max_batch or self.batch)
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Of how many tasks in a row one can be in a batch: a contiguous one takes one tile of each frame."""
         if not self.contiguous or self.num_tiles is None:
@@ -85,21 +77,16 @@ class OrderedJob:
         )
 
     @cached_property
-    def environ(self) -> dict[str, str]:
-        """The environment of its tasks. Raises BadCommand."""
-        return task_environ(self.definition, self.values, self.own_environ)
+    def plan(self) -> Plan:
+        """How its tasks are run. Raises BadCommand."""
+        return _plan(self, self.definition)
 
     @cached_property
-    def assembly(self) -> JobTypeDefinition:
+    def assembly(self) -> Plan:
         """How the tiles of a frame are put together: by a command of its own, one frame at a time."""
-        return assembly(self.definition)
+        return _plan(self, assembly(self.definition))
 
-    @cached_property
-    def cwd(self) -> str | None:
-        """Where its tasks run."""
-        return str(self.data["cwd"]) if self.data.get("cwd") else None
-
-    @cached_property
+    @property
     def watched(self) -> tuple[str | None, str | None]:
         """The scene whose change is worth a warning, with its stamp; none where a copy of it is rendered."""
         scene, stamp = self.data.get("scene"), self.data.get("scene_stamp")
@@ -107,10 +94,42 @@ class OrderedJob:
             return None, None
         return str(scene), str(stamp)
 
-    def runs(self, tasks: Sequence[OrderedTask]) -> JobTypeDefinition:
-        """How these tasks are run; a task without a tile, in a job of tiles, is an assembly."""
-        assembles = self.num_tiles and self.definition.assemble and all(task.tile is None for task in tasks)
-        return self.assembly if assembles else self.definition
+    def runs(self, tasks: Sequence[OrderedTask]) -> Plan:
+        """How these tasks are run; without a tile, in a job of tiles, as an assembly. Raises BadCommand."""
+        if self.num_tiles and self.definition.assemble and all(task.tile is None for task in tasks):
+            return self.assembly
+        return self.plan
+
+
+class Plan(NamedTuple):
+    """How tasks of a job are run."""
+
+    words: JobWords
+    order: BatchOrder
+    """What the orders for its batches have in common."""
+
+
+def _plan(job: OrderedJob, definition: JobTypeDefinition) -> Plan:
+    watched, stamp = job.watched
+    order = BatchOrder(
+        token="",
+        job_id=job.id,
+        title=job.title,
+        mode=definition.mode,
+        tasks=(),
+        cwd=str(job.data["cwd"]) if job.data.get("cwd") else None,
+        environ=task_environ(definition, job.values, job.own_environ),
+        patterns=definition.patterns,
+        ram_warning=job.ram_warning,
+        ram_max=job.ram_max,
+        watched=watched,
+        watched_stamp=stamp,
+        timeout=definition.timeout if job.timeout is None else job.timeout,
+        silence_timeout=definition.silence_timeout if job.silence_timeout is None else job.silence_timeout,
+        gpus=job.gpus,
+        no_automatic_start_time=definition.no_automatic_start_time,
+    )
+    return Plan(JobWords(definition, job.values), order)
 
 
 _JOB_NAMES: Final = tuple(field.name for field in fields(OrderedJob))
@@ -170,34 +189,15 @@ class Orders:
         self, job: OrderedJob, batch: str, tasks: Sequence[OrderedTask], *, cpus: int, ram: int
     ) -> BatchOrder:
         """The order for a batch that takes `cpus` and `ram` (MB) of its agent. Raises BadCommand."""
-        definition = job.runs(tasks)
-        whole = definition.mode is BatchMode.ONE_PROCESS
-        frames = [BatchFrame(task.frame, task.tile) for task in tasks]
-        watched, stamp = job.watched
-        return BatchOrder(
-            token=batch,
-            job_id=job.id,
-            title=job.title,
-            mode=definition.mode,
-            tasks=tuple(_tasks(job, definition, tasks, frames, whole=whole)),
-            argv=batch_command(definition, job.values, frames) if whole else (),
-            cwd=job.cwd,
-            environ=job.environ,
-            patterns=definition.patterns,
-            cpus=cpus,
-            ram=ram,
-            ram_warning=job.ram_warning,
-            ram_max=job.ram_max,
-            nice=self._nice,
-            watched=watched,
-            watched_stamp=stamp,
-            timeout=definition.timeout if job.timeout is None else job.timeout,
-            silence_timeout=(
-                definition.silence_timeout if job.silence_timeout is None else job.silence_timeout
-            ),
-            gpus=job.gpus,
-            no_automatic_start_time=definition.no_automatic_start_time,
-        )
+        words, order = job.runs(tasks)
+        if order.mode is BatchMode.ONE_PROCESS:
+            argv = words.command(tasks)
+            ordered = [_ordered(task, (), words.outputs(task)) for task in tasks]
+        else:
+            argv = ()
+            # Tiles and assemblies may be in one batch where each task runs on its own.
+            ordered = [_ordered(task, *job.runs((task,)).words.of_task(task)) for task in tasks]
+        return order.given(batch, tuple(ordered), argv, cpus=cpus, ram=ram, nice=self._nice)
 
     def _again(self, job: OrderedJob, batch: str, rows: Sequence[Any]) -> BatchOrder:
         first = rows[0]
@@ -238,19 +238,5 @@ def taken(cpus: int, ram: int, all_cpus: int, all_ram: int) -> tuple[int, int]:
     return (all_cpus if cpus < 0 else cpus), (all_ram if ram < 0 else ram)
 
 
-def _tasks(
-    job: OrderedJob,
-    definition: JobTypeDefinition,
-    tasks: Sequence[OrderedTask],
-    frames: Sequence[BatchFrame],
-    *,
-    whole: bool,
-) -> Iterable[TaskOrder]:
-    for task, frame in zip(tasks, frames, strict=True):
-        if whole:
-            argv: tuple[str, ...] = ()
-            outputs = task_outputs(definition, job.values, frame)
-        else:
-            # Tiles and assemblies may be in one batch where each task runs on its own.
-            argv, outputs = task_words(job.runs([task]), job.values, frame)
-        yield TaskOrder(task.token, frame_text(task.frame), task.tile, task.log, argv, outputs)
+def _ordered(task: OrderedTask, argv: tuple[str, ...], outputs: tuple[str, ...]) -> TaskOrder:
+    return TaskOrder(task.token, frame_text(task.frame), task.tile, task.log, argv, outputs)

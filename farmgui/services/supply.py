@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from farmgui.domain.batches import pick
-from farmgui.services.bulk import Driver, listed, stored_frame, stored_time
+from farmgui.services.bulk import Driver, listed, stored_frame
+from farmgui.services.orders import OrderedJob
 
 _CANDIDATE: Final = (
     "tasks.id, frame, tile, attempts, EXISTS (SELECT 1 FROM failed_tasks_in_agents WHERE task_id = tasks.id)"
@@ -42,53 +42,46 @@ class Candidate(NamedTuple):
     """Whether there are agents on which it failed."""
 
 
-def first_offered(driver: Driver, most: Mapping[int, int], time: datetime) -> dict[int, list[Candidate]]:
+def first_offered(driver: Driver, most: Mapping[int, int], now: str) -> dict[int, list[Candidate]]:
     """The first tasks of several jobs that may start, as many of each as `most` says."""
     jobs: dict[int, list[int]] = {}
     for job_id, number in most.items():
         jobs.setdefault(number, []).append(job_id)
     found: dict[int, list[Candidate]] = {job_id: [] for job_id in most}
-    now = stored_time(time)
     for number, ids in jobs.items():
         for job_id, *row in driver.rows(_FIRST, (listed(ids), now, number)):
-            found[job_id].append(_candidate(row))
+            found[job_id].append(_candidate(*row))
     return found
 
 
-def _candidate(row: Sequence[Any]) -> Candidate:
-    return Candidate(row[0], stored_frame(row[1]), *row[2:])
+def _candidate(task_id: int, frame: int, tile: int | None, attempts: int, failed: int) -> Candidate:
+    return Candidate(task_id, stored_frame(frame), tile, attempts, failed)
 
 
 class Supply:
     """The tasks of one job that may start; `first` are those that were read, of `most` that were asked for.
 
-    A contiguous batch takes one of `width` tasks in a row: one tile of each frame. To be used while the tasks
-    that are stored don't change.
+    A contiguous batch takes one of so many tasks in a row as its job is wide: one tile of each frame. To be
+    used while the tasks that are stored don't change.
     """
+
+    __slots__ = ("_driver", "_eligible", "_exhausted", "_failed_on", "_job", "_now", "_read", "_tasks")
 
     def __init__(
         self,
         driver: Driver,
-        job_id: int,
+        job: OrderedJob,
         first: Sequence[Candidate],
         most: int,
-        time: datetime,
-        by: Decimal,
-        *,
-        width: int,
-        contiguous: bool,
-        eligible: Callable[[], Collection[str]],
+        now: str,
+        eligible: Callable[[int], Collection[str]],
     ) -> None:
         self._driver = driver
-        self._job_id = job_id
-        self._time = stored_time(time)
-        self._by = by
-        self._width = width
-        self._contiguous = contiguous
+        self._job = job
+        self._now = now
         self._eligible = eligible
         self._tasks: deque[Candidate] = deque()
         self._read = 0
-        self._exhausted = False
         self._failed_on: dict[int, set[str]] = {}
         self._add(first, most)
 
@@ -98,14 +91,14 @@ class Supply:
             return [self._tasks.popleft()]
         drawn: list[Candidate] = []
         offered: list[Candidate] = []
-        while len(offered) < limit * self._width:
+        while len(offered) < limit * self._job.width:
             task = self._next()
             if task is None:
                 break
             drawn.append(task)
             if not self._may_not(task, agent_id):
                 offered.append(task)
-        picked = pick(offered, limit, self._by, contiguous=self._contiguous)
+        picked = pick(offered, limit, self._job.by, contiguous=self._job.contiguous)
         gone = {task.id for task in picked}
         self._tasks.extendleft(task for task in reversed(drawn) if task.id not in gone)
         return picked
@@ -116,7 +109,7 @@ class Supply:
         return (
             failed_on is not None
             and agent_id in failed_on
-            and any(other not in failed_on for other in self._eligible())
+            and any(other not in failed_on for other in self._eligible(self._job.id))
         )
 
     def _next(self) -> Candidate | None:
@@ -126,8 +119,8 @@ class Supply:
 
     def _fetch(self, most: int) -> None:
         if not self._exhausted:
-            rows = self._driver.rows(_QUEUED, (self._job_id, self._time, most, self._read))
-            self._add([_candidate(row) for row in rows], most)
+            rows = self._driver.rows(_QUEUED, (self._job.id, self._now, most, self._read))
+            self._add([_candidate(*row) for row in rows], most)
 
     def _add(self, fresh: Sequence[Candidate], most: int) -> None:
         self._read += len(fresh)

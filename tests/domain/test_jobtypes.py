@@ -11,6 +11,7 @@ from farmgui.domain.jobtypes import (
     BadCommand,
     BadJobType,
     BatchFrame,
+    JobWords,
     batch_command,
     fill,
     parse_definition,
@@ -38,6 +39,36 @@ def batch(*frames: str, tile: int | None = None) -> list[BatchFrame]:
 def test_commands(arguments: list[Any], values: dict[str, Any], frames: str, expected: str) -> None:
     definition = parse_definition({"name": "t", "arguments": arguments})
     assert " ".join(batch_command(definition, values, batch(*frames.split()))) == expected
+    assert " ".join(JobWords(definition, values).command(batch(*frames.split()))) == expected
+
+
+def test_each_batch_of_a_job_gets_its_own_words() -> None:
+    arguments = [
+        "{program}",
+        ["-t", "{cpus}"],
+        "{*command}",
+        ["-x", "{tile_left}", "{frame}"],
+        "{frame}-{cpus}",
+    ]
+    definition = parse_definition({"name": "t", "arguments": arguments, "outputs": ["{output_file}"]})
+    values = {"program": "/b", "cpus": 4, "command": ["a", "{frames}"], "output": "/f_##", "num_tiles": 2}
+    words = JobWords(definition, values)
+    assert words.of_task(batch("7", tile=1)[0]) == (
+        ("/b", "-t", "4", "a", "7", "-x", "0.5", "7", "7-4"),
+        ("/f_tile1_07",),
+    )
+    assert words.command(batch("8", "9")) == ("/b", "-t", "4", "a", "8,9", "8-4")
+    assert words.outputs(batch("9")[0]) == ("/f_09",)
+
+
+def test_what_is_wrong_with_an_argument_is_told_where_it_is_needed() -> None:
+    arguments = ["{frame}", ["{tile}", "{cpus:04q}"]]
+    words = JobWords(parse_definition({"name": "t", "arguments": arguments}), {"cpus": 4})
+    assert words.command(batch("7")) == ("7",)
+    with pytest.raises(BadCommand, match="can't be filled in"):
+        words.command(batch("7", tile=1))
+    with pytest.raises(BadCommand, match="no placeholder"):
+        JobWords(parse_definition({"name": "t", "arguments": ["{unknown}"]}), {}).command(batch("7"))
 
 
 @pytest.mark.parametrize(
