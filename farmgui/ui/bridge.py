@@ -88,10 +88,11 @@ class Bridge(QObject):
             self._farm.changes.unsubscribe(self._note_change)
 
     def want(self, wanted: Wanted) -> None:
-        """Say what is visible; what is new of it is read at once."""
+        """Say what is visible; what is new of it is read as soon as what led to it is painted."""
         if wanted != self._wanted:
             self._wanted = wanted
-            self._read()
+            if self._active:
+                self._timer.start(0)
 
     def want_tasks(self, job_ids: Sequence[int]) -> None:
         """Say which jobs' tasks are shown."""

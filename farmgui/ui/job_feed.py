@@ -66,8 +66,8 @@ class JobFeed(QObject):
     def _want(self, ids: tuple[int, ...]) -> None:
         if ids != self._ids:
             self._ids = ids
-            self._read()
-            self._name()
+            # Once the panel is painted: beside a thread that reads it would take twice as long.
+            self._timer.start(0)
         elif len(ids) <= _MOST_READ_AGAIN:
             self._soon()
 
@@ -82,6 +82,7 @@ class JobFeed(QObject):
             self._again = True
             return
         if not 0 < len(self._ids) <= MOST_READ:
+            self._name()
             return
         self._reading, self._again, self._read_at = True, False, time.monotonic()
         queries, ids = self._farm.queries, self._ids
@@ -91,6 +92,7 @@ class JobFeed(QObject):
             # A job that is gone meanwhile goes from the table, too: that is told there.
             if outcome.error is None:
                 self._panel.set_values(ids, outcome.get())
+            self._name()
             if self._again:
                 self._read()
 
@@ -121,7 +123,7 @@ class JobFeed(QObject):
         )
 
     def _name(self) -> None:
-        if time.monotonic() - self._named_at < _NAMES_LAST:
+        if not self._ids or time.monotonic() - self._named_at < _NAMES_LAST:
             return
         self._named_at = time.monotonic()
         farm = self._farm
