@@ -40,6 +40,16 @@ class Config:
         return self.home / "agent"
 
     @property
+    def cluster_folder(self) -> Path:
+        """The certificates and addresses of the farm's engine, where this machine has other machines join."""
+        return self.home / "cluster"
+
+    @property
+    def joined_folder(self) -> Path:
+        """What this machine keeps as an agent of another machine's farm."""
+        return self.home / "joined"
+
+    @property
     def log_folder(self) -> Path:
         """One log file an attempt, in a folder a job."""
         return self.home / "logs"

@@ -35,6 +35,8 @@ class FakeRunner:
         self.agents = {item.agent_id: FakeAgent(item) for item in agents}
         self.sink: Sink | None = None
         self.calls: list[str] = []
+        self.looks: list[tuple[str, int, tuple[str, ...], tuple[str, ...]]] = []
+        """What agents were asked to look at: agent, number, files to read, folders to write into."""
 
     def open(self, sink: Sink, fence: int) -> None:
         self.sink = sink
@@ -71,6 +73,12 @@ class FakeRunner:
         agent = self.agents[agent_id]
         if agent.connected and self.sink is not None:
             self.sink.reported(replace(agent.inventory, tokens=frozenset(agent.held)))
+
+    def look(self, agent_id: str, number: int, reads: Sequence[str], writes: Sequence[str]) -> bool:
+        if not self.agents[agent_id].connected:
+            return False
+        self.looks.append((agent_id, number, tuple(reads), tuple(writes)))
+        return True
 
     def close(self, *, end_agent: bool) -> None:
         self.calls.append(f"close {end_agent}")

@@ -116,3 +116,11 @@ class Inventory:
     mac_addresses: tuple[str, ...] = ()
     """Of its network cards, like "00:50:56:10:00:aa"."""
     software: tuple[Software, ...] = ()
+    joined: bool = False
+    """It came to the farm through the engine, from another machine than the lead's perhaps."""
+    log_folder: str = ""
+    """Where it keeps the logs of attempts; "": where the lead does."""
+    python: str = ""
+    """The Python that it runs scripts with."""
+    assemble_tiles: str = ""
+    """Its script that puts tiles together."""

@@ -21,7 +21,7 @@ from typing import Final
 from farmgui import __version__
 from farmgui.domain.errors import FarmError
 from farmgui.domain.reports import Inventory
-from farmgui.domain.resource_files import resources
+from farmgui.domain.resource_files import assemble_tiles_script, resources
 from farmgui.execution import platforms
 from farmgui.execution.batch import Surroundings
 from farmgui.execution.cleanup import end_leftovers
@@ -55,6 +55,8 @@ class Settings:
     watch: float = 1.0
     software_after: float = 5.0
     """From its start to a look for programs."""
+    joined: bool = False
+    """It belongs to the farm of another machine: it keeps its logs itself."""
 
 
 class Agent:
@@ -126,6 +128,10 @@ class Agent:
             disks=hardware.disks or (),
             mac_addresses=hardware.mac_addresses,
             software=self._software.found,
+            joined=self._settings.joined,
+            log_folder=str(self._folder.path / "logs") if self._settings.joined else "",
+            python=sys.executable,
+            assemble_tiles=assemble_tiles_script(),
         )
 
     def _keep_running(self, run: Callable[[], None]) -> None:
@@ -193,6 +199,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 arguments.heartbeat,
                 arguments.watch,
                 arguments.software_after,
+                arguments.joined,
             ),
         )
     except (FarmError, OSError) as error:
@@ -217,6 +224,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--software-after", type=float, default=default.software_after, help=argparse.SUPPRESS
     )
+    parser.add_argument("--joined", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 
 

@@ -18,6 +18,7 @@ from farmgui.domain.errors import FarmError
 from farmgui.domain.orders import BatchOrder
 from farmgui.domain.reports import Finished
 from farmgui.domain.sending import PASSWORD_VARIABLE
+from farmgui.domain.sights import Sight
 from farmgui.domain.states import AttemptState
 from farmgui.execution import platforms, wire
 from farmgui.execution.family import AGENT_VARIABLE, ATTEMPT_VARIABLE
@@ -92,6 +93,13 @@ class LocalRunner:
     def inventory(self, agent_id: str) -> None:
         """Ask for a fresh inventory."""
         self._say(agent_id, wire.AskInventory())
+
+    def look(self, agent_id: str, number: int, reads: Sequence[str], writes: Sequence[str]) -> bool:
+        """Ask what the agent sees."""
+        if self._talk_with(agent_id) is None:
+            return False
+        self._say(agent_id, wire.Look(number, tuple(reads), tuple(writes)))
+        return True
 
     def close(self, *, end_agent: bool) -> None:
         """Disconnect; with `end_agent` the agent ends what runs, then itself, and is waited for."""
@@ -184,6 +192,8 @@ class LocalRunner:
     def _hand_on(self, message: wire.Message) -> None:
         if isinstance(message, wire.News):
             self._sink.happened(self._agent_id, message.events)
+        elif isinstance(message, wire.Seen):
+            self._sink.saw(self._agent_id, message.number, Sight(message.problem, message.path))
         elif isinstance(message, wire.Holding):
             self._agent_pid = message.inventory.pid
             if self._process is not None and self._process.pid != self._agent_pid:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from farmgui.domain.orders import BatchOrder
 from farmgui.domain.reports import Event, Inventory
+from farmgui.domain.sights import Sight
 
 
 class Sink(Protocol):
@@ -20,6 +21,9 @@ class Sink(Protocol):
 
     def happened(self, agent_id: str, events: Sequence[Event]) -> None:
         """Attempts went on or ended. The same `Finished` may come again until it is acknowledged."""
+
+    def saw(self, agent_id: str, number: int, sight: Sight) -> None:
+        """The agent's answer to a `look`."""
 
     def lost_contact(self, agent_id: str, why: str) -> None:
         """The agent can't be reached or started; `why` is a sentence. The runner goes on trying."""
@@ -42,6 +46,12 @@ class Runner(Protocol):
 
     def inventory(self, agent_id: str) -> None:
         """Ask for a fresh `Inventory`."""
+
+    def look(self, agent_id: str, number: int, reads: Sequence[str], writes: Sequence[str]) -> bool:
+        """Ask whether the agent can read these files and write into these folders, by its own names for them.
+
+        False where there is no connection; else the answer comes with the same `number`, or never.
+        """
 
     def close(self, *, end_agent: bool) -> None:
         """Disconnect and leave no thread; with `end_agent` the agent ends what runs, and itself, first."""

@@ -21,9 +21,10 @@ from farmgui.domain.reports import (
     Usage,
     Warned,
 )
+from farmgui.domain.sights import Blindness
 from farmgui.domain.states import AttemptState
 
-PROTOCOL: Final = 2
+PROTOCOL: Final = 3
 """Raised when a message changes its meaning; lead and agent of different numbers don't talk."""
 MAX_BYTES: Final = 16 * 2**20
 """The longest message that either side takes."""
@@ -68,6 +69,16 @@ class AskInventory:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """Tell whether you can read these files and write into these folders."""
+
+    number: int
+    """The answer has it too."""
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """End what runs, then yourself."""
 
@@ -101,8 +112,17 @@ class Holding:
     inventory: Inventory
 
 
-FromLead = Hello | Start | Stop | Acknowledge | AskInventory | End
-FromAgent = Welcome | Refused | News | Holding
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The answer to a `Look`: the first thing that is wrong, or none."""
+
+    number: int
+    problem: Blindness | None = None
+    path: str = ""
+
+
+FromLead = Hello | Start | Stop | Acknowledge | AskInventory | Look | End
+FromAgent = Welcome | Refused | News | Holding | Seen
 Message = FromLead | FromAgent
 
 Check = Callable[[Any], Any]
@@ -221,7 +241,7 @@ def _several(check: Check, make: Callable[[list[Any]], Any] = tuple) -> Check:
     return several
 
 
-def _one_of(kind: type[BatchMode] | type[AttemptState]) -> Check:
+def _one_of(kind: type[BatchMode] | type[AttemptState] | type[Blindness]) -> Check:
     def one_of(value: object) -> Any:
         try:
             return kind(_text(value))
@@ -336,6 +356,10 @@ _INVENTORY: Final = _Shape(
     disks=_several(_row(Disk, _told, _whole, _whole)),
     mac_addresses=_several(_told),
     software=_several(_row(Software, _told, _told)),
+    joined=_flag,
+    log_folder=_text,
+    python=_text,
+    assemble_tiles=_text,
 )
 _MESSAGES: Final = {
     shape.kind: shape
@@ -345,11 +369,13 @@ _MESSAGES: Final = {
         _Shape("stop", Stop, tokens=_TOKENS),
         _Shape("acknowledge", Acknowledge, tokens=_TOKENS),
         _Shape("ask inventory", AskInventory),
+        _Shape("look", Look, number=_whole, reads=_TOKENS, writes=_TOKENS),
         _Shape("end", End),
         _Shape("welcome", Welcome, agent_id=_text, incarnation=_text),
         _Shape("refused", Refused, why=_text),
         _Shape("news", News, events=_several(lambda item: _read(item, _EVENTS))),
         _Shape("holding", Holding, inventory=_INVENTORY.read),
+        _Shape("seen", Seen, number=_whole, problem=_maybe(_one_of(Blindness)), path=_told),
     )
 }
 _BY_CLASS: Final = {

@@ -13,6 +13,7 @@ from farmgui.models.limit import JobLimit, Limit
 from farmgui.models.notice import Notice
 from farmgui.models.path_map import PathMap
 from farmgui.models.queue import JobQueue
+from farmgui.models.sight import AgentSight
 from farmgui.models.software import (
     JobSoftwareRequirement,
     JobTypeSoftwareRequirement,
@@ -33,6 +34,7 @@ __all__ = [
     "AgentDisk",
     "AgentGpu",
     "AgentMacAddress",
+    "AgentSight",
     "Attempt",
     "Base",
     "Event",

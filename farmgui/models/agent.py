@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from farmgui.domain.limits import AGENT_LIMITS
@@ -47,6 +47,14 @@ class Agent(Base):
     """ "linux", "windows", "mac", "bsd" or "other"; "" before it has told."""
     os: Mapped[str] = mapped_column(String(128), default="")
     version: Mapped[str] = mapped_column(String(32), default="")
+    joined: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """It came through the engine, from another machine than the lead's perhaps."""
+    log_folder: Mapped[LongText] = mapped_column(default="", server_default="")
+    """Where it keeps the logs of attempts; "": where the lead does."""
+    python: Mapped[LongText] = mapped_column(default="", server_default="")
+    """The Python that it runs scripts with."""
+    assemble_tiles: Mapped[LongText] = mapped_column(default="", server_default="")
+    """Its script that puts tiles together."""
     notes: Mapped[LongText] = mapped_column(default="")
     last_heard_from: Mapped[datetime | None]
     last_success_on: Mapped[datetime | None]

@@ -18,6 +18,7 @@ from farmgui.services.bulk import AGENTS, Driver, stored_time, update_by_id
 
 _TOLD: Final = (
     "hostname", "incarnation", "pid", "cpus", "ram", "free_ram", "os", "os_class", "cpu_name", "version",
+    "joined", "log_folder", "python", "assemble_tiles",
 )  # fmt: skip
 _KNOWN: Final = (*_TOLD, "state")
 _AGENT: Final = f"SELECT {', '.join(_KNOWN)} FROM agents WHERE id = ?"  # noqa: S608  our own names

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from farmgui.domain.errors import FarmError
 from farmgui.domain.reports import Event, Inventory
+from farmgui.domain.sights import Sight
 from farmgui.domain.states import AgentState
 from farmgui.execution.runner import Runner
 from farmgui.models import Agent
@@ -48,7 +49,14 @@ class _Silence:
     agent_id: str
 
 
-_News = _Events | _Silence | Inventory
+@dataclass(frozen=True, slots=True)
+class _Saw:
+    agent_id: str
+    number: int
+    sight: Sight
+
+
+_News = _Events | _Silence | _Saw | Inventory
 
 
 @dataclass(slots=True)
@@ -59,6 +67,8 @@ class Pile:
     words: dict[tuple[str, str], Word] = field(default_factory=dict)
     inventories: dict[str, Inventory] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
+    sights: list[tuple[str, int, Sight]] = field(default_factory=list)
+    """What agents saw: agent, number of the question, answer."""
     receipts: dict[str, set[str]] = field(default_factory=dict)
     """The tokens of finished attempts, by the agent that waits for the receipt."""
     mending: dict[str, Mending] = field(default_factory=dict)
@@ -78,6 +88,8 @@ class Pile:
             case _Silence():
                 self.inventories.pop(item.agent_id, None)
                 self.silent.add(item.agent_id)
+            case _Saw():
+                self.sights.append((item.agent_id, item.number, item.sight))
             case _Events():
                 for event in item.events:
                     self._add_event(item.agent_id, event)
@@ -130,6 +142,10 @@ class Results:
     def happened(self, agent_id: str, events: Sequence[Event]) -> None:
         """Attempts went on or ended."""
         self._enqueue(_Events(agent_id, events))
+
+    def saw(self, agent_id: str, number: int, sight: Sight) -> None:
+        """An agent answered what it sees."""
+        self._enqueue(_Saw(agent_id, number, sight))
 
     def lost_contact(self, agent_id: str, why: str) -> None:
         """The agent can't be reached."""

@@ -79,6 +79,10 @@ class FullSpeedRunner:
     def inventory(self, agent_id: str) -> None:
         """It was told."""
 
+    def look(self, *_asked: Any) -> bool:
+        """Nobody answers."""
+        return False
+
     def close(self, *, end_agent: bool) -> None:  # noqa: ARG002 - the port's signature.
         """End the thread."""
         self._given.put(None)

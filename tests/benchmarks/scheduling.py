@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from farmgui.domain.orders import BatchOrder
 from farmgui.domain.reports import Finished, Started
@@ -52,6 +53,10 @@ class Runner:
 
     def inventory(self, agent_id: str) -> None:
         """Nobody answers."""
+
+    def look(self, *_asked: Any) -> bool:
+        """Nobody answers."""
+        return False
 
     def close(self, *, end_agent: bool) -> None:
         """There is nothing to end."""

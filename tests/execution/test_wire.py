@@ -21,6 +21,7 @@ from farmgui.domain.reports import (
     Usage,
     Warned,
 )
+from farmgui.domain.sights import Blindness
 from farmgui.domain.states import AttemptState
 from farmgui.execution import wire
 
@@ -64,6 +65,10 @@ INVENTORY = Inventory(
     (Disk("/", 2**40, 2**39),),
     ("00:50:56:10:00:aa",),
     (Software("blender", "4.2"),),
+    joined=True,
+    log_folder="/logs",
+    python="/usr/bin/python3",
+    assemble_tiles="/assemble.py",
 )
 MESSAGES = [
     wire.Hello(1, 2),
@@ -71,11 +76,14 @@ MESSAGES = [
     wire.Stop(("a", "b")),
     wire.Acknowledge(()),
     wire.AskInventory(),
+    wire.Look(7, ("/scene",), ("/frames",)),
     wire.End(),
     wire.Welcome("a", "i"),
     wire.Refused("why"),
     wire.News((Started("a", 1.5), Progressed("a", 0.5), Warned("a", "w"))),
     wire.Holding(INVENTORY),
+    wire.Seen(7),
+    wire.Seen(8, Blindness.UNSEEN, "/scene"),
 ]
 
 
