@@ -143,6 +143,8 @@ class AgentRow:
     last_heard_from: datetime | None
     notes: str = ""
     tags: tuple[str, ...] = ()
+    joined: bool = False
+    """It came through the engine, from another machine than the lead's perhaps."""
 
 
 @dataclass(frozen=True, slots=True)

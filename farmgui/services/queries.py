@@ -253,6 +253,7 @@ def _agent_row(agent: Agent, cpus: int, running: int, tags: list[str]) -> AgentR
         last_heard_from=agent.last_heard_from,
         notes=agent.notes,
         tags=tuple(tags),
+        joined=agent.joined,
     )
 
 
