@@ -123,6 +123,8 @@ class AttemptRow:
     reason: str | None
     cpu_seconds: float | None
     peak_ram: int | None
+    joined: bool = False
+    """It ran on an agent that joined: its log may lie on another machine."""
 
 
 @dataclass(frozen=True, slots=True)

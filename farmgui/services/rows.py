@@ -181,6 +181,7 @@ ATTEMPTS: Final = (
         Attempt.reason,
         Attempt.cpu_seconds,
         Attempt.peak_ram,
+        Agent.joined,
     )
     .join(Agent, Agent.id == Attempt.agent_id)
     .order_by(Attempt.task_id, Attempt.number)
