@@ -226,6 +226,21 @@ class FailedOn:
 
 
 @dataclass(frozen=True, slots=True)
+class SightRow:
+    """Whether a machine that joined sees the files that were asked about."""
+
+    agent_id: str
+    hostname: str
+    os_class: str
+    answered: bool
+    """It has told since it was asked last; until then nothing more is known here."""
+    words: str = ""
+    """What is wrong and what to do, as a sentence without its end; "" where all is well."""
+    path: str = ""
+    """The file or folder of the problem, as the machine knows it."""
+
+
+@dataclass(frozen=True, slots=True)
 class LogChunk:
     """A part of a log: `data` begins at `offset` of a file of `size` bytes."""
 
