@@ -19,7 +19,7 @@ Command = Callable[[argparse.Namespace], int]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
-    from farmgui.cli import catalogue, change, job, run, show, submit, task, why
+    from farmgui.cli import agent, catalogue, change, cluster, job, run, show, submit, task, why
     from farmgui.cli.parser import Parser
 
     parser = Parser(
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--sample", action="store_true", help="bring a sample job to a farm that never had one"
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    for part in (submit, show, job, change, task, catalogue, why, run):
+    for part in (submit, show, job, change, task, catalogue, why, run, agent, cluster):
         part.add_commands(commands)
     words, after = _split(sys.argv[1:] if arguments is None else arguments)
     try:

@@ -38,10 +38,6 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--background", action="store_true", help="hand over to the next window that opens")
     parser.set_defaults(run=_run)
-    agent = commands.add_parser(
-        "agent", help="run tasks on this machine; the window and `run` start it themselves"
-    )
-    agent.set_defaults(run=_agent)
 
 
 def _run(asked: argparse.Namespace) -> int:
@@ -51,12 +47,6 @@ def _run(asked: argparse.Namespace) -> int:
         until_idle=asked.until_idle,
         finish=asked.finish,
     )
-
-
-def _agent(_asked: argparse.Namespace) -> int:
-    from farmgui.execution.agent import main
-
-    return main(["--folder", str(read_config().agent_folder)])
 
 
 def run_sample() -> int:

@@ -57,6 +57,8 @@ class Settings:
     """From its start to a look for programs."""
     joined: bool = False
     """It belongs to the farm of another machine: it keeps its logs itself."""
+    company: Path | None = None
+    """A lock: as long as another process holds it, this agent doesn't end by itself."""
 
 
 class Agent:
@@ -152,13 +154,25 @@ class Agent:
                 self._ends.get(timeout=min(15.0, self._settings.idle_end / 4))
             except Empty:
                 alone = self._outbox.alone_since
-                if not self._desk.is_idle or alone is None:
+                if not self._desk.is_idle or alone is None or self._has_company():
                     self._busy_at = time.monotonic()
                 elif time.monotonic() - max(alone, self._busy_at) >= self._settings.idle_end:
                     _log.info("No lead and no task for %.0f seconds.", self._settings.idle_end)
                     return
             else:
                 return
+
+    def _has_company(self) -> bool:
+        company = self._settings.company
+        if company is None:
+            return False
+        try:
+            file = platforms.lock_file(company)
+        except OSError:
+            return False
+        if file is not None:
+            os.close(file)
+        return file is None
 
     def _clean_up(self) -> None:
         left = list(self._journal.processes.values())
@@ -200,6 +214,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 arguments.watch,
                 arguments.software_after,
                 arguments.joined,
+                arguments.company,
             ),
         )
     except (FarmError, OSError) as error:
@@ -225,6 +240,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--software-after", type=float, default=default.software_after, help=argparse.SUPPRESS
     )
     parser.add_argument("--joined", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--company", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 
 

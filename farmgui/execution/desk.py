@@ -16,6 +16,7 @@ from farmgui.execution import wire
 from farmgui.execution.batch import Batch, Surroundings
 from farmgui.execution.each import EachBatch
 from farmgui.execution.journal import Journal
+from farmgui.execution.looking import Looking
 from farmgui.execution.one_process import OneProcessBatch
 from farmgui.execution.outbox import Outbox
 
@@ -36,6 +37,7 @@ class Desk:
     """A token that was seen is not started again; it is let go some time after its result is acknowledged."""
 
     def __init__(self, around: Surroundings, journal: Journal, outbox: Outbox) -> None:
+        self._looking = Looking(outbox.answer)
         self._around = around
         self._journal = journal
         self._outbox = outbox
@@ -66,6 +68,8 @@ class Desk:
                 self.acknowledge(tokens)
             case wire.AskInventory():
                 self._outbox.ask_inventory()
+            case wire.Look():
+                self._looking.ask(message)
             case wire.End():
                 end()
             case _:

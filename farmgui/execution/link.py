@@ -32,6 +32,17 @@ class Link:
 
     def receive(self, timeout: float | None = None) -> wire.Message | None:
         """The next message; None when none came within `timeout` seconds. Raises LinkLost."""
+        data = self.receive_data(timeout)
+        if data is None:
+            return None
+        try:
+            return wire.decode(data)
+        except wire.BadMessage as error:
+            self._broken.set()
+            raise LinkLost(f"a message was not understood ({error})") from error
+
+    def receive_data(self, timeout: float | None = None) -> bytes | None:
+        """The next message as it came, for one who passes it on; else as `receive`."""
         try:
             return self._receive(timeout)
         except LinkLost:
@@ -42,15 +53,13 @@ class Link:
         """Wait until the thread that receives has found that the other side is gone."""
         return self._broken.wait(timeout)
 
-    def _receive(self, timeout: float | None) -> wire.Message | None:
+    def _receive(self, timeout: float | None) -> bytes | None:
         try:
             if timeout is not None and not self._connection.poll(timeout):
                 return None
-            return wire.decode(self._connection.recv_bytes(wire.MAX_BYTES))
+            return self._connection.recv_bytes(wire.MAX_BYTES)
         except EOFError as error:
             raise LinkLost("the other side is gone") from error
-        except wire.BadMessage as error:
-            raise LinkLost(f"a message was not understood ({error})") from error
         except (OSError, ValueError) as error:
             raise LinkLost(f"receiving failed: {error}") from error
 

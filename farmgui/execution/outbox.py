@@ -31,6 +31,7 @@ class Outbox:
         self._changed = threading.Condition()
         self._link: Link | None = None
         self._pending: list[bytes] = []
+        self._answers: list[bytes] = []
         self._progress: dict[str, bytes] = {}
         self._running: dict[str, bytes] = {}
         self._warnings: dict[str, list[bytes]] = {}
@@ -50,7 +51,7 @@ class Outbox:
         with self._changed:
             old, self._link = self._link, link
             self.alone_since = None
-            self._pending, self._progress = [], {}
+            self._pending, self._answers, self._progress = [], [], {}
             for token, result in self._journal.results.copy().items():
                 self._pending += [*self._warnings.get(token, ()), result]
             for token, started in self._running.items():
@@ -102,6 +103,14 @@ class Outbox:
                 if not self._pacing or self._is_enough():
                     self._changed.notify_all()
 
+    def answer(self, seen: wire.Seen) -> None:
+        """Tell the lead what it asked; where there is none, nobody wants to know any more."""
+        with self._changed:
+            if self._link is not None:
+                self._answers.append(wire.encode(seen))
+                self._urgent = True
+                self._changed.notify_all()
+
     def _note(self, event: Event, data: bytes) -> None:
         token = event.token
         if isinstance(event, Finished):
@@ -138,10 +147,10 @@ class Outbox:
                 self._changed.wait_for(self._has_work, timeout=self._until_heartbeat())
                 if self._closed and not self._pending:
                     return
-                link, events, inventory = self._take()
+                link, events, answers, inventory = self._take()
                 self._sending = True
             if link is not None:
-                self._send(link, events, inventory=inventory)
+                self._send(link, events, answers, inventory=inventory)
             with self._changed:
                 self._pacing = True
                 self._changed.wait_for(self._is_enough, timeout=_PACE)
@@ -162,8 +171,10 @@ class Outbox:
     def _has_work(self) -> bool:
         if self._closed:
             return True
-        due = bool(self._pending or self._progress) or time.monotonic() >= self._inventory_due
-        return self._link is not None and due
+        if self._link is None:
+            return False
+        waiting = self._pending or self._progress or self._answers
+        return bool(waiting) or time.monotonic() >= self._inventory_due
 
     def _is_enough(self) -> bool:
         return self._urgent or self._closed or len(self._pending) >= _ENOUGH
@@ -171,18 +182,20 @@ class Outbox:
     def _until_heartbeat(self) -> float | None:
         return None if self._link is None else max(0.0, self._inventory_due - time.monotonic())
 
-    def _take(self) -> tuple[Link | None, list[bytes], bool]:
-        events = self._pending + list(self._progress.values())
-        self._pending, self._progress, self._urgent = [], {}, False
+    def _take(self) -> tuple[Link | None, list[bytes], list[bytes], bool]:
+        events, answers = self._pending + list(self._progress.values()), self._answers
+        self._pending, self._answers, self._progress, self._urgent = [], [], {}, False
         inventory = time.monotonic() >= self._inventory_due
         if inventory:
             self._inventory_due = time.monotonic() + self._heartbeat
-        return self._link, events, inventory
+        return self._link, events, answers, inventory
 
-    def _send(self, link: Link, events: list[bytes], *, inventory: bool) -> None:
+    def _send(self, link: Link, events: list[bytes], answers: list[bytes], *, inventory: bool) -> None:
         try:
             for start in range(0, len(events), _ENOUGH):
                 link.send(wire.join_events(events[start : start + _ENOUGH]))
+            for answer in answers:
+                link.send(answer)
             if inventory:
                 link.send(wire.encode(wire.Holding(self._inventory())))
         except LinkLost as error:

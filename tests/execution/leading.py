@@ -12,6 +12,7 @@ from pathlib import Path
 
 from farmgui.domain.orders import BatchMode, BatchOrder, Patterns, TaskOrder
 from farmgui.domain.reports import Event, Finished, Inventory, Progressed, Started, Warned
+from farmgui.domain.sights import Sight
 from farmgui.execution.local import LocalRunner
 
 RENDERER = Path(__file__).with_name("renderer.py")
@@ -33,6 +34,7 @@ class Lead:
         self.runner = LocalRunner(folder, options=options)
         self.acknowledges = acknowledges
         self.heard: list[Event | Inventory | str] = []
+        self.sights: dict[int, Sight] = {}
         self._changed = threading.Condition()
         self.runner.open(self, fence)
 
@@ -46,6 +48,11 @@ class Lead:
         done = [event.token for event in events if isinstance(event, Finished)]
         if self.acknowledges and done:
             self.runner.acknowledge(agent_id, done)
+
+    def saw(self, agent_id: str, number: int, sight: Sight) -> None:  # noqa: ARG002 (there is one agent)
+        with self._changed:
+            self.sights[number] = sight
+            self._changed.notify_all()
 
     def lost_contact(self, agent_id: str, why: str) -> None:  # noqa: ARG002 (there is one agent)
         self._keep([why])

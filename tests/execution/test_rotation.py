@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from farmgui.execution.local import _agent_environ
+from farmgui.execution.agent_process import agent_environ
 from farmgui.execution.log_file import rotate
 
 
@@ -28,6 +28,6 @@ def test_no_log_is_no_matter(tmp_path: Path) -> None:
 def test_an_agent_inherits_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FARMGUI_SMTP_PASSWORD", "secret")
     monkeypatch.setenv("FARMGUI_HOME", "/home/ana/farm")
-    environ = _agent_environ()
+    environ = agent_environ()
     assert "secret" not in environ.values()
     assert environ["FARMGUI_HOME"] == "/home/ana/farm"
