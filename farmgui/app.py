@@ -10,9 +10,11 @@ from pathlib import Path
 
 from farmgui.config import Config, Settings, has_display, read_config, read_settings
 from farmgui.domain.errors import FarmError
+from farmgui.execution.engine.runner import EngineRunner
 from farmgui.execution.local import LocalRunner, clean_environ
 from farmgui.execution.log_file import rotate
 from farmgui.execution.platforms import start_detached
+from farmgui.execution.several import SeveralRunners
 from farmgui.services import farm as farms
 from farmgui.services.awake import KeepAwake
 from farmgui.services.farm import Farm
@@ -58,10 +60,10 @@ def make_lead(
     failed: Callable[[BaseException], None],
     changed: Callable[[Leading], None],
 ) -> Lead:
-    """What schedules the farm in this program, with the agent of this machine."""
+    """What schedules the farm in this program, with the agent of this machine and those that have joined."""
     return Lead(
         farm,
-        lambda: LocalRunner(config.agent_folder),
+        lambda: SeveralRunners((LocalRunner(config.agent_folder), EngineRunner(config.cluster_folder))),
         config.log_folder,
         kind=kind,
         failed=failed,

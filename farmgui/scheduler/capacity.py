@@ -11,15 +11,20 @@ from farmgui.scheduler.nodes import NeedClass
 
 
 class Capacity:
-    """A copy of what agents have free, that shrinks with each batch; agents are known by their numbers."""
+    """A copy of what agents have free, that shrinks with each batch; agents are known by their numbers.
 
-    def __init__(self, index: AgentIndex) -> None:
+    Those of `resting` have nothing.
+    """
+
+    def __init__(self, index: AgentIndex, resting: int = 0) -> None:
         self._rows = index.rows
         self._with_gpus = index.with_gpus
         self._at = dict(index.at)
+        if resting:
+            self._at = {level: left for level, here in index.at.items() if (left := here & ~resting)}
         self._levels = sorted(self._at)
-        self._idle = index.idle
-        self._spare = index.spare
+        self._idle = index.idle & ~resting
+        self._spare = index.spare & ~resting
         self._free: dict[int, tuple[int, int, int, int]] = {}
         """Of agents that took something: free cpus, ram and gpus, and batches."""
         self._short: dict[int, int] = {}

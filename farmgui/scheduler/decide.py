@@ -8,7 +8,7 @@ Source: PyFarm, section 3; where its documentation and its behaviour differ, the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Collection, Iterable, Set
 from heapq import heapify, heappop, heappush
 
 from farmgui.scheduler.bits import ALL, members
@@ -20,11 +20,14 @@ from farmgui.scheduler.turns import Extra, JobLoad, QueueLoad, Turns
 from farmgui.scheduler.view import FarmView
 
 
-def assign(view: FarmView) -> Decision:
-    """Grant batches until no job can get one more. The view stays as it is."""
+def assign(view: FarmView, resting: Collection[str] = ()) -> Decision:
+    """Grant batches until no job can get one more. The view stays as it is.
+
+    Agents that are `resting` get nothing this time.
+    """
     satisfied: set[int] = set()
     while True:
-        assignment = Assignment(view, satisfied)
+        assignment = Assignment(view, satisfied, resting)
         assignment.decide()
         kept = assignment.capacity.kept
         # Nothing is kept for a job that got all that it can use elsewhere, later in the same decision.
@@ -47,9 +50,11 @@ def replayed(view: FarmView, grants: Iterable[Grant]) -> Assignment:
 class Assignment:
     """One decision under way."""
 
-    def __init__(self, view: FarmView, satisfied: Set[int] = frozenset()) -> None:
+    def __init__(
+        self, view: FarmView, satisfied: Set[int] = frozenset(), resting: Collection[str] = ()
+    ) -> None:
         self.grants: list[Grant] = []
-        self.capacity = Capacity(view.index)
+        self.capacity = Capacity(view.index, view.index.mask(resting))
         self.dead = 0
         """Classes that no agent takes any more."""
         self._view = view

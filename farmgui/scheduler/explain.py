@@ -83,6 +83,9 @@ def _of_agent(view: FarmView, node: JobNode, agent: AgentSnapshot, number: int) 
         yield Rule(
             rule.name, holds, rule.words if whole else f"{rule.words}, which {agent.name} doesn't meet"
         )
+    sight = node.job.sights.get(agent.id)
+    if sight is not None:
+        yield Rule("sight", sight.sees is True, sight.words)
     yield from _of_failures(view, node, agent)
 
 
@@ -164,7 +167,7 @@ def idle_reasons(view: FarmView, agent_id: str, most: int = 5) -> tuple[str, ...
     for node in view.nodes.values():
         if not node.job.queued:
             continue
-        key = _alike(node)
+        key = _alike(node, agent_id)
         if key not in known or node.job.most_per_agent is not None:
             broken = (rule.text for rule in _rules(view, node.job.id, agent_id) if not rule.holds)
             known[key] = next(broken, "")
@@ -180,7 +183,7 @@ def idle_reasons(view: FarmView, agent_id: str, most: int = 5) -> tuple[str, ...
     return (*told, f"{counted(left, 'job')}: for other reasons") if left else tuple(told)
 
 
-def _alike(node: JobNode) -> tuple[object, ...]:
+def _alike(node: JobNode, agent_id: str) -> tuple[object, ...]:
     """What jobs have in common that are told the same of one agent: these are asked for once."""
     return (
         node.job.hold,
@@ -190,4 +193,5 @@ def _alike(node: JobNode) -> tuple[object, ...]:
         node.avoid,
         node.set_aside,
         node.mask,
+        node.job.sights.get(agent_id),
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from farmgui.domain.requirements import Per
 from farmgui.scheduler.needs import Need
@@ -16,6 +17,18 @@ class Holding(NamedTuple):
     agent_id: str
     batches: int
     cpus: int
+
+
+class JobSight(NamedTuple):
+    """Whether an agent sees the files of a job."""
+
+    sees: bool | None
+    """None: it was asked and hasn't answered yet."""
+    words: str
+    """What people are told of it, as a sentence without its end."""
+
+
+NOBODY_ASKED: Final[Mapping[str, JobSight]] = MappingProxyType({})
 
 
 class JobSnapshot(NamedTuple):
@@ -40,6 +53,8 @@ class JobSnapshot(NamedTuple):
     """Agents with several failures of this job: used only where no other one is eligible."""
     avoid: frozenset[str] = frozenset()
     """Agents where nothing that it has queued may run now."""
+    sights: Mapping[str, JobSight] = NOBODY_ASKED
+    """By agent, whether it sees the files: one that doesn't, or hasn't answered yet, gets nothing of it."""
     batch: int = 1
     queued: int = 0
     """Tasks that may start now."""

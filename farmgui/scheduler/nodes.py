@@ -45,6 +45,7 @@ class JobNode:
     __slots__ = (
         "avoid",
         "batches",
+        "blind",
         "capped",
         "job",
         "key",
@@ -68,6 +69,9 @@ class JobNode:
         self.load = 0
         self.batches = 0
         self.avoid = 0
+        """Agents that may take nothing of it now, also for what they don't see or haven't told of yet."""
+        self.blind = 0
+        """Agents that don't see its files."""
         self.set_aside = 0
         self.key = 0.0
         self.capped = False

@@ -76,8 +76,9 @@ class _Reasons:
         return (
             self._unmet[node.need_class.index]
             or self._maximum(node)
-            or self._limit(node)
             or self._barred(node)
+            or self._limit(node)
+            or self._most(node)
             or self._at_work(node)
         )
 
@@ -151,11 +152,21 @@ class _Reasons:
         return some([title(self._view.nodes[job_id]) for job_id in job_ids if job_id in self._view.nodes])
 
     def _barred(self, node: JobNode) -> str | None:
-        job = node.job
-        if not self._candidates(node):
+        """Why none of the agents that could run it may take it."""
+        if self._candidates(node):
+            return None
+        left = self._view.eligible_mask(node.need_class) & self._present & ~self._index.mask(node.job.avoid)
+        sights = [node.job.sights[name] for name in self._index.ids(left) if name in node.job.sights]
+        unseen = [one for one in sights if one.sees is False] or [one for one in sights if one.sees is None]
+        if not unseen:
             return "its tasks failed on every agent that could run them now"
-        if job.most_per_agent is not None and not self._candidates(node) & ~_full(node):
-            return f"runs as many tasks on each agent as it may ({job.most_per_agent})"
+        more = f" (and {counted(len(unseen) - 1, 'more agent')})" if len(unseen) > 1 else ""
+        return f"{unseen[0].words}{more}"
+
+    def _most(self, node: JobNode) -> str | None:
+        most = node.job.most_per_agent
+        if most is not None and not self._candidates(node) & ~_full(node):
+            return f"runs as many tasks on each agent as it may ({most})"
         return None
 
     def _candidates(self, node: JobNode) -> int:

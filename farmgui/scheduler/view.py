@@ -289,7 +289,10 @@ class FarmView:
                 use.count(node.job.id, amount, number, before[0], after[0])
 
     def _sum_up(self, node: JobNode) -> None:
-        node.avoid = self.index.numbered(node.job.avoid)
+        sights = node.job.sights
+        node.blind = self.index.numbered(agent_id for agent_id, one in sights.items() if one.sees is False)
+        asked = self.index.numbered(agent_id for agent_id, one in sights.items() if one.sees is None)
+        node.avoid = self.index.numbered(node.job.avoid) | node.blind | asked
         node.set_aside = self.index.numbered(node.job.set_aside)
         node.mask = sum(1 << number for number in node.there)
         node.batches = sum(batches for batches, _ in node.there.values())
@@ -386,9 +389,9 @@ def _with_minimum(root: QueueNode, queues: Iterable[QueueNode]) -> list[QueueNod
 
 
 def eligible(view: FarmView, job_id: int) -> frozenset[str]:
-    """The agents that can run the job by what they have and what the job allows, at work or not.
+    """The agents that can run the job by what they have and see and what the job allows, at work or not.
 
     Agents that are expected soon are among them.
     """
     node = view.nodes[job_id]
-    return frozenset(view.index.ids(view.eligible_mask(node.need_class)))
+    return frozenset(view.index.ids(view.eligible_mask(node.need_class) & ~node.blind))

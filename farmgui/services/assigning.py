@@ -18,15 +18,17 @@ from farmgui.domain.frames import frame_text
 from farmgui.domain.orders import BatchOrder
 from farmgui.domain.states import TaskState
 from farmgui.scheduler.farm import Grant
-from farmgui.services.agent_words import AgentWords
+from farmgui.services.agent_words import AgentWords, own_words
 from farmgui.services.bulk import Driver, listed, stored_time
 from farmgui.services.holdings import OpenBatch, open_batch
+from farmgui.services.lead_sights import LeadSights, Pair
 from farmgui.services.orders import OrderedJob, OrderedTask, Orders, taken
 from farmgui.services.supply import Candidate, Supply, first_offered
 from farmgui.services.tally import Tally
 
 _AGENTS: Final = (
-    "SELECT id, incarnation, cpus, ram, cpu_allocation, ram_allocation FROM agents "
+    "SELECT id, incarnation, cpus, ram, cpu_allocation, ram_allocation, "
+    "joined, os_class, log_folder, python, assemble_tiles FROM agents "
     "WHERE state != 'offline' AND enabled AND id IN (SELECT value FROM json_each(?))"
 )
 # Nobody else adds attempts while this transaction writes, so their numbers are known beforehand.
@@ -54,6 +56,11 @@ class _Agent(NamedTuple):
     incarnation: str
     cpus: int
     ram: int
+    joined: int
+    logs: str
+    """What the paths of its logs begin with."""
+    separator: str
+    """Of its paths."""
 
 
 class _Asked(NamedTuple):
@@ -75,6 +82,8 @@ class Written:
     """The batches by name; to be told to the holdings once it is committed."""
     refused: set[tuple[int, str]] = field(default_factory=set)
     """Jobs and agents where no queued task is left that may run there."""
+    unseen: list[Pair] = field(default_factory=list)
+    """Jobs, and agents of which it isn't known that they see what they have to."""
 
 
 class Assigning:
@@ -89,6 +98,7 @@ class Assigning:
         log_folder: Path,
         fence: int,
         time: datetime,
+        sights: LeadSights,
     ) -> None:
         self._session = session
         self._driver = Driver(session)
@@ -98,7 +108,9 @@ class Assigning:
         self._eligible = eligible
         self._log_folder = f"{log_folder}{os.sep}"
         self._fence = fence
+        self._time = time
         self._now = stored_time(time)
+        self._sights = sights
         self._attempts: list[tuple[Any, ...]] = []
         self._assigned: list[tuple[str, int, int, int]] = []
         self._failed: list[tuple[str, str, int]] = []
@@ -109,7 +121,8 @@ class Assigning:
     def write(self, grants: Sequence[Grant]) -> Written:
         """Store the attempts of `grants`.
 
-        A grant for a job or an agent that may no longer get work comes to nothing.
+        A grant for a job or an agent that may no longer get work comes to nothing; so does one for an agent
+        that joined and isn't known to see the job's files.
         """
         jobs = self._orders.jobs(self._session, {grant.job_id for grant in grants})
         agents = self._agents({grant.agent_id for grant in grants})
@@ -117,7 +130,10 @@ class Assigning:
             # A contiguous batch may have left tasks behind that the decision counted as given.
             _Asked(job, agent, job.most if job.contiguous else grant.tasks)
             for grant in grants
-            if (job := jobs.get(grant.job_id)) and job.may_start and (agent := agents.get(grant.agent_id))
+            if (job := jobs.get(grant.job_id))
+            and job.may_start
+            and (agent := agents.get(grant.agent_id))
+            and (not agent.joined or self._sees(agent, job))
         ]
         supplies = self._supplies(asked)
         self._number = self._driver.value(_LAST_ATTEMPT) or 0
@@ -133,11 +149,32 @@ class Assigning:
         return self._written
 
     def _agents(self, ids: Collection[str]) -> dict[str, _Agent]:
-        rows = self._driver.rows(_AGENTS, (listed(ids),))
-        return {
-            row[0]: _Agent(row[0], row[1], share_of(row[2], row[4], least=1), share_of(row[3], row[5]))
-            for row in rows
-        }
+        found = {}
+        for row in self._driver.rows(_AGENTS, (listed(ids),)):
+            agent_id, incarnation, cpus, ram, of_cpus, of_ram, joined, os_class, log_folder, *own = row
+            logs, separator = self._log_folder, os.sep
+            if joined and log_folder:
+                separator = "\\" if os_class == "windows" else "/"
+                logs = f"{log_folder.rstrip(separator)}{separator}"
+            self._words.know(agent_id, own_words(joined, *own))
+            found[agent_id] = _Agent(
+                agent_id,
+                incarnation,
+                share_of(cpus, of_cpus, least=1),
+                share_of(ram, of_ram),
+                joined,
+                logs,
+                separator,
+            )
+        return found
+
+    def _sees(self, agent: _Agent, job: OrderedJob) -> bool:
+        """Whether the agent, which joined, is known to see the job's files; else it is to be asked."""
+        question = job.question
+        if question is None or self._sights.knows(agent.id, agent.incarnation, question, self._time):
+            return True
+        self._written.unseen.append((job.id, agent.id, question))
+        return False
 
     def _supplies(self, asked: Sequence[_Asked]) -> dict[int, Supply]:
         """Read as many tasks of each job as all its batches can take."""
@@ -154,7 +191,7 @@ class Assigning:
 
     def _batch(self, job: OrderedJob, agent: _Agent, picked: Sequence[Candidate]) -> None:
         batch = next(self._tokens)
-        folder = f"{self._log_folder}{job.id}{os.sep}"
+        folder = f"{agent.logs}{job.id}{agent.separator}"
         tasks = [
             OrderedTask(f"{batch}.{number}", task.frame, task.tile, f"{folder}{_log_name(task)}")
             for number, task in enumerate(picked, 1)

@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 
 from farmgui.domain.requirements import Outcome
 from farmgui.domain.task_events import TaskEvent
-from farmgui.models import IS_OPEN, Attempt, Job, Task
+from farmgui.models import IS_OPEN, Agent, Attempt, Job, Task
 from farmgui.services import blocking, task_events
 from farmgui.services.bulk import JOBS, TASKS, parts
 from farmgui.services.database import Database
 from farmgui.services.groups import groups_of, remove_empty_groups
 from farmgui.services.notices import enqueue
+from farmgui.services.sights import forget_old_sights
 from farmgui.services.tally import Tally
 from farmgui.submission import scene_copy
 
@@ -46,7 +47,9 @@ class Cleanup:
 
         A job goes once nothing of it runs, with its tasks, attempts and logs, and the copy of its scene where
         no other job renders that. Who wants to know of it is told. Rendered frames are never touched.
+        What was told of agents and files long ago goes, too.
         """
+        forget_old_sights(self._database, datetime.now(UTC))
         with self._database.reading() as session:
             due = session.scalars(
                 select(Job.id).where(Job.to_be_deleted, ~exists().where(IS_OPEN, Attempt.job_id == Job.id))
@@ -141,6 +144,11 @@ def _is_at_work(session: Session, job_id: int) -> bool:
 
 
 def _log_folders(session: Session, tasks: Collection[int], job_id: int) -> set[Path]:
-    """The folders that hold the logs of these tasks; only such as are the job's own."""
-    logs = session.scalars(select(Attempt.log).where(Attempt.task_id.in_(tasks)))
+    """The folders that hold the logs of these tasks; only such as are the job's own.
+
+    An agent that joined named the folder itself, on its own machine: here, that may be anything.
+    """
+    joined = select(Agent.id).where(Agent.joined)
+    ours = select(Attempt.log).where(Attempt.task_id.in_(tasks), Attempt.agent_id.not_in(joined))
+    logs = session.scalars(ours)
     return {folder for folder in (Path(log).parent for log in logs) if folder.name == str(job_id)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -26,8 +26,10 @@ from farmgui.services.assigning import Assigning, Written
 from farmgui.services.bulk import Driver, parts, stored_time
 from farmgui.services.database import QUIET, Database
 from farmgui.services.holdings import Holdings
+from farmgui.services.lead_sights import LeadSights
 from farmgui.services.lease import check_fence
-from farmgui.services.mirror import NOTHING, Look, Mirror
+from farmgui.services.look import Look
+from farmgui.services.mirror import NOTHING, Mirror
 from farmgui.services.orders import Orders
 from farmgui.services.results import Results
 from farmgui.services.tally import Settled, Tally
@@ -82,6 +84,8 @@ class Dispatch:
         self._orders = Orders(nice)
         self._holdings = holdings
         self._mirror = Mirror(holdings)
+        self._sights = LeadSights(database, runner, fence, self._mirror)
+        self._resting: frozenset[str] = frozenset()
         self._rest = rest
         self._clock = clock
         self._turns = Turns()
@@ -114,19 +118,26 @@ class Dispatch:
         if seen is None:
             seen = self._look(time)
         self._apart = False
+        if results is not None:
+            self._hear(results, time)
         self._give_up(seen.look, time)
+        self._let_rest(time)
         while start_new and (grants := self._decide()):
             started += self._give(grants, time)
+        self._sights.ask(time)
+        self._turns.add(self._sights.changed())
         self._stop(seen.to_stop)
         if start_new:
             held = self._turns.at_once(self._mirror.is_held)
             self._tell({job_id: self._mirror.hold(job_id) for job_id in held}, time)
         mirror = self._mirror
-        self.next_time = mirror.next_time()
+        later = mirror.next_time()
+        times = (later, self._sights.next_time())
+        self.next_time = min((moment for moment in times if moment is not None), default=None)
         startable = bool(mirror.startable)
-        self.busy = self._holdings.any or startable or self.next_time is not None
-        may_wait = start_new and startable and not mirror.agents_there
-        self.idle = not (self._holdings.any or started or may_wait or (start_new and self.next_time))
+        self.busy = self._holdings.any or startable or later is not None
+        may_wait = startable and (not mirror.agents_there or self._sights.awaits(time))
+        self.idle = not (self._holdings.any or started or (start_new and (may_wait or later)))
         return started
 
     def tell_reasons(self) -> int:
@@ -166,7 +177,7 @@ class Dispatch:
                 written, settled = self._put(session, tally, grants[:AT_ONCE], time)
         self._mirror.wrote_jobs(settled)
         started = self._send(written)
-        return seen, started + self._give(grants[AT_ONCE:], time, written.refused)
+        return seen, started + self._give(grants[AT_ONCE:], time, written)
 
     def _look(self, time: datetime) -> _Seen:
         """Bring the mirror up to date."""
@@ -175,6 +186,7 @@ class Dispatch:
 
     def _see(self, session: Session, time: datetime, settled: Settled = NOTHING) -> _Seen:
         look = self._mirror.refresh(session, time, settled)
+        look.changed |= self._sights.take(session, look, time)
         if look.whole:
             # It stays: to look all of it through for garbage again and again takes a fifth of a second.
             gc.freeze()
@@ -213,24 +225,43 @@ class Dispatch:
         """What is to be given out, what is of one job together; nothing where nothing changed since."""
         if self._decided:
             return []
-        self._last, self._decided = assign(self._mirror.view), True
+        self._last, self._decided = assign(self._mirror.view, self._resting), True
         # Each job is counted once in a transaction.
         return sorted(self._last.grants, key=attrgetter("job_id"))
 
-    def _give(self, grants: Sequence[Grant], time: datetime, refused: Iterable[tuple[int, str]] = ()) -> int:
+    def _hear(self, results: Results, time: datetime) -> None:
+        """Take in what agents answered to questions what they see."""
+        answers = results.sights()
+        if answers:
+            # The view isn't told anew of what it doesn't know yet.
+            self._mirror.put_batches()
+            if self._sights.hear(answers, time):
+                self._decided = False
+
+    def _let_rest(self, time: datetime) -> None:
+        """Leave agents out that are being asked what they see, and let others of them take part again."""
+        before, self._resting = self._resting, self._sights.resting(time)
+        if before - self._resting:
+            self._decided = False
+
+    def _give(self, grants: Sequence[Grant], time: datetime, before: Written | None = None) -> int:
         """Store grants and tell the agents, part by part. Returns how many tasks that are.
 
-        Where all that is queued of a job has failed on an agent it is decided again without that pair.
+        Pairs that come to nothing, there and in what was written `before`, are decided again without.
         """
-        started, without = 0, set(refused)
+        started, written = 0, [] if before is None else [before]
         for some in parts(grants, AT_ONCE):
-            written = self._write(some, time)
-            without |= written.refused
-            started += self._send(written)
+            written.append(self._write(some, time))
+            started += self._send(written[-1])
             self._rest()
-        if without:
+        refused = set().union(*(one.refused for one in written))
+        unseen = [pair for one in written for pair in one.unseen]
+        if refused or unseen:
             self._mirror.put_batches()
-            self._mirror.avoid(without)
+            if unseen:
+                refused |= self._sights.want(unseen, time)
+                self._let_rest(time)
+            self._mirror.avoid(refused)
             self._decided = False
         return started
 
@@ -250,7 +281,7 @@ class Dispatch:
     ) -> tuple[Written, Settled]:
         """Put grants on tasks and jobs, in the transaction of `session`; the holdings are told at once."""
         assigning = Assigning(
-            session, tally, self._orders, self._eligible, self._log_folder, self._fence, time
+            session, tally, self._orders, self._eligible, self._log_folder, self._fence, time, self._sights
         )
         written = assigning.write(grants)
         settled = tally.settle(session, time)

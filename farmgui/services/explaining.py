@@ -32,6 +32,7 @@ from farmgui.services.holdings import Holdings
 from farmgui.services.known import known_agents, known_jobs
 from farmgui.services.mirror import Mirror
 from farmgui.services.queues import known_queue
+from farmgui.services.sights import read_sights
 
 _OF_JOB: Final = ("priority", "weight", "minimum_agents", "maximum_agents", "most_per_agent", "batch")
 _OF_NEED: Final = ("cpus", "ram", "gpus")
@@ -123,8 +124,18 @@ class Explaining:
         with self._lock, self._database.reading() as session:
             # The lead knows of each batch by what it did itself; others read them.
             self._mirror.holdings.read(session)
-            self._mirror.refresh(session, datetime.now(UTC))
+            now = datetime.now(UTC)
+            self._mirror.refresh(session, now)
+            self._see(session, now)
             yield session, self._mirror.view
+
+    def _see(self, session: Session, now: datetime) -> None:
+        """Read what agents see of the files of jobs, where any was asked."""
+        known, sights = read_sights(session, now), self._mirror.sights
+        if known:
+            sights.link_stored(session, self._mirror.view.nodes)
+        if known or sights.any:
+            self._mirror.see(sights.replace(known))
 
 
 def _of_job(session: Session, job_id: int) -> str:

@@ -23,6 +23,7 @@ from farmgui.services.path_maps import PathMaps
 from farmgui.services.people import People
 from farmgui.services.queries import Queries
 from farmgui.services.queues import Queues
+from farmgui.services.sights import Sights
 from farmgui.services.software import SoftwareTable
 from farmgui.services.submit import Submit
 from farmgui.services.tags import Tags
@@ -58,6 +59,7 @@ class Farm:
     submit: Submit
     intake: Intake
     explaining: Explaining
+    sights: Sights
     changes: Changes
 
     def watch(self) -> Watch:
@@ -81,6 +83,7 @@ def make_farm(
     changes = Changes(database)
     wake = changes.look
     submit = Submit(database, wake)
+    sights = Sights(database, wake)
     chosen = choices or _NoChoices()
     return Farm(
         database=database,
@@ -93,12 +96,13 @@ def make_farm(
         limits=Limits(database, wake),
         software=SoftwareTable(database, wake),
         tags=Tags(database, wake),
-        path_maps=PathMaps(database, wake),
+        path_maps=PathMaps(database, sights.forget),
         people=People(database, wake),
         notices=Notices(database),
         submit=submit,
         intake=Intake(submit, lambda: definitions, lambda: chosen.chosen_programs),
         explaining=Explaining(database),
+        sights=sights,
         changes=changes,
     )
 

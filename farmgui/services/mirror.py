@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -23,6 +22,8 @@ from farmgui.services import holds
 from farmgui.services.bulk import Driver, moment, stored_time
 from farmgui.services.hearts import Hearts
 from farmgui.services.holdings import Holdings, Turned
+from farmgui.services.job_sights import JobSights
+from farmgui.services.look import Look
 from farmgui.services.mirror_rows import (
     JobFacts,
     JobRow,
@@ -50,22 +51,6 @@ _CHANGED_JOBS: Final = "SELECT job_id FROM job_changes WHERE revision > ?"
 _CHANGED_AGENTS: Final = "SELECT agent_id FROM agent_changes WHERE revision > ?"
 
 
-@dataclass(slots=True)
-class Look:
-    """What a look at the database found."""
-
-    jobs: set[int] = field(default_factory=set)
-    """Jobs that became others than they were, or that nobody has looked at yet."""
-    whole: bool = False
-    """Whether everything was read anew."""
-    changed: bool = False
-    """Whether the view differs from what it was at the last look."""
-    silent: tuple[str, ...] = ()
-    """Agents that are online by the database and weren't heard for too long."""
-    missing: tuple[str, ...] = ()
-    """Agents that were silent for so long that what they run is to be run elsewhere."""
-
-
 class Mirror:
     """The view that decisions are made on; `holdings` are told by those who open and close batches."""
 
@@ -82,6 +67,7 @@ class Mirror:
         """Jobs with queued tasks and nothing in hand, with what is stored as the reason."""
         self.startable: set[int] = set()
         """Jobs that may start."""
+        self.sights = JobSights()
         self._tree = Tree()
         self._jobs: dict[int, JobFacts] = {}
         self._hearts = Hearts()
@@ -110,7 +96,7 @@ class Mirror:
         """
         before, self.revision, self._now = self.revision, None, time
         ((revision, tree_revision),) = Driver(session).rows(_FARM)
-        look = Look()
+        look = Look(others=revision != before)
         if before is None or not self.holdings.known:
             self._read_whole(session, look)
         else:
@@ -137,9 +123,19 @@ class Mirror:
         """Nothing queued of these jobs may run on these agents, until the job or the agents change."""
         for job_id, agent_id in pairs:
             self._avoid[job_id] = self._avoid.get(job_id, frozenset()) | {agent_id}
-            facts = self._jobs.get(job_id)
-            if facts is not None:
-                self.view.put_job(self._snapshot(facts))
+            self._put_again(job_id)
+
+    def see(self, job_ids: Iterable[int]) -> None:
+        """Of these jobs, something else is known in `sights`."""
+        for job_id in job_ids:
+            # Whether others could run it was part of why an agent is to be avoided.
+            self._avoid.pop(job_id, None)
+            self._put_again(job_id)
+
+    def _put_again(self, job_id: int) -> None:
+        facts = self._jobs.get(job_id)
+        if facts is not None and self.view.job(job_id) is not None:
+            self.view.put_job(self._snapshot(facts))
 
     def is_current(self, session: Session) -> bool:
         """Whether nobody has changed anything since the last look."""
@@ -192,9 +188,10 @@ class Mirror:
             self.holdings.read(session)
         self.holdings.changed()
         self._set_tree(read_tree(session))
-        self._hearts.put_facts(read_agents(session, None))
+        look.agents = read_agents(session, None)
+        self._hearts.put_facts(look.agents)
         self._take_jobs(read_live_jobs(session, self._tree, self.holdings.jobs), look)
-        look.changed = look.whole = True
+        look.changed = look.whole = look.tree = True
 
     def _read_changes(
         self, session: Session, since: int, tree_revision: int, settled: Settled, look: Look
@@ -212,11 +209,12 @@ class Mirror:
                 self._read_whole(session, look)
                 return
             self._set_tree(tree)
-            look.changed = True
+            look.changed = look.tree = True
         if agents:
-            facts = read_agents(session, agents)
-            self._hearts.put_facts(facts)
-            for agent_id in agents - {item.id for item in facts}:
+            look.agents = read_agents(session, agents)
+            self._hearts.put_facts(look.agents)
+            look.deleted = frozenset(agents - {item.id for item in look.agents})
+            for agent_id in look.deleted:
                 self._hearts.drop(agent_id)
                 self.holdings.forget_agent(agent_id)
         known = {job_id: settled[job_id] for job_id in settled.keys() & self._jobs.keys()}
@@ -242,6 +240,7 @@ class Mirror:
             for parent in () if facts is None else (*facts.parents, *facts.frame_parents):
                 self._children[parent].discard(job_id)
             self._avoid.pop(job_id, None)
+            self.sights.forget(job_id)
 
     def _take_jobs(self, read: Collection[JobFacts], look: Look) -> None:
         """Enter jobs that were read; `look.jobs` gets them and those whose parents became others."""
@@ -360,6 +359,7 @@ class Mirror:
             holdings=self.holdings.of_job(row.id),
             set_aside=facts.set_aside,
             avoid=self._avoid.get(row.id, frozenset()),
+            sights=self.sights.of(row.id),
             task_seconds=row.task_seconds,
             task_spread=row.task_spread,
             unfinished=row.num_queued + row.num_assigned + row.num_running,

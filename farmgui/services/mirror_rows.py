@@ -124,7 +124,10 @@ _TYPE_SOFTWARE: Final = (
     .outerjoin(_MINIMUM, _MINIMUM.id == _OF_TYPE.min_version_id)
     .outerjoin(_MAXIMUM, _MAXIMUM.id == _OF_TYPE.max_version_id)
 )
-_AGENT_COLUMNS: Final = ("id", "hostname", "enabled", "cpus", "ram", "cpu_allocation", "ram_allocation")
+_AGENT_COLUMNS: Final = (
+    "id", "hostname", "enabled", "cpus", "ram", "cpu_allocation", "ram_allocation", "joined", "incarnation",
+    "os_class",
+)  # fmt: skip
 _AGENTS: Final = select(*(AGENTS.c[name] for name in _AGENT_COLUMNS))
 _SOME_AGENTS: Final = _AGENTS.where(among(AGENTS.c.id))
 _AGENT_TAGS: Final = select(agent_tags.c.agent_id, agent_tags.c.tag_id).where(among(agent_tags.c.agent_id))
@@ -173,6 +176,10 @@ class AgentFacts:
     gpus: int
     tags: frozenset[int]
     software: frozenset[tuple[int, int]]
+    # To the policy, an agent is the same one when it was started anew.
+    joined: bool = field(default=False, compare=False)
+    incarnation: str = field(default="", compare=False)
+    os_class: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +318,9 @@ def read_agents(session: Session, ids: Collection[str] | None) -> list[AgentFact
             gpus=gpus.get(row.id, 0),
             tags=frozenset(tags.get(row.id, ())),
             software=frozenset(software.get(row.id, ())),
+            joined=row.joined,
+            incarnation=row.incarnation,
+            os_class=row.os_class,
         )
         for row in rows
     ]

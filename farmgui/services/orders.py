@@ -16,6 +16,7 @@ from farmgui.domain.allocations import share_of
 from farmgui.domain.frames import frame_text
 from farmgui.domain.jobtypes import JobTypeDefinition, JobWords, assembly
 from farmgui.domain.orders import BatchMode, BatchOrder, TaskOrder
+from farmgui.domain.sights import Question, question
 from farmgui.models import IS_OPEN, Agent, Attempt, JobTypeVersion, Task
 from farmgui.services.bulk import Driver, listed, parts, stored_frame
 from farmgui.services.commands import task_environ, template_values
@@ -85,6 +86,11 @@ class OrderedJob:
     def assembly(self) -> Plan:
         """How the tiles of a frame are put together: by a command of its own, one frame at a time."""
         return _plan(self, assembly(self.definition))
+
+    @cached_property
+    def question(self) -> Question | None:
+        """What agents have to see for it; None where nothing is known of its files."""
+        return question(self.data)
 
     @property
     def watched(self) -> tuple[str | None, str | None]:

@@ -130,6 +130,7 @@ class Results:
         self._orders = Orders(nice)
         self._lock = threading.Lock()
         self._news: deque[_News] = deque()
+        self._sights: list[tuple[str, int, Sight]] = []
         self._successes: dict[str, float] = {}
         """The last success that was stored of each agent."""
         self._piecemeal = 0
@@ -151,6 +152,11 @@ class Results:
         """The agent can't be reached."""
         _log.info("No contact to the agent %s: %s", agent_id or "of this machine", why)
         self._enqueue(_Silence(agent_id))
+
+    def sights(self) -> Sequence[tuple[str, int, Sight]]:
+        """What agents saw, of that which was taken in since the last call: agent, number and answer."""
+        sights, self._sights = self._sights, []
+        return sights
 
     def take(self) -> int:
         """Store all that came, in one transaction, and acknowledge it. Returns how many attempts it told of.
@@ -227,6 +233,7 @@ class Results:
         return new
 
     def _answer(self, pile: Pile) -> None:
+        self._sights += pile.sights
         self._successes.update(pile.successes)
         for agent_id, tokens in pile.receipts.items():
             self._runner.acknowledge(agent_id, tokens)

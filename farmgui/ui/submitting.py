@@ -16,6 +16,7 @@ from farmgui.ui.background import Background, Outcome
 from farmgui.ui.texts import many
 
 if TYPE_CHECKING:
+    from farmgui.services.farm import Farm
     from farmgui.services.intake import Intake
 
 _COMMAND_TYPE: Final = "command-line"
@@ -88,8 +89,10 @@ class Submitting(QObject):
         background: Background,
         window: QWidget,
         names: Callable[[], Mapping[str, Sequence[str]]] = dict,
+        farm: Farm | None = None,
     ) -> None:
         super().__init__(window)
+        self._farm = farm
         self._intake = intake
         self._background = background
         self._window = window
@@ -148,7 +151,7 @@ class Submitting(QObject):
         # The form is not needed before the first file: the window is there sooner without it.
         from farmgui.ui.dialogs.submission import SubmissionDialog
 
-        dialog = SubmissionDialog(list(read.drafts), self._intake, self._background, self._window)
+        dialog = SubmissionDialog(list(read.drafts), self._intake, self._background, self._window, self._farm)
         dialog.set_names(read.names)
         dialog.submitted.connect(self.submitted)
         dialog.program_chosen.connect(self.program_chosen)

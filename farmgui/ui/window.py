@@ -87,7 +87,7 @@ class MonitorWindow(QMainWindow):
         self.bridge = Bridge(farm, self.background, self)
         self.commands = Commands(farm, self.background, self)
         self.dialogs = FarmDialogs(farm, self.background, self)
-        self.submitting = Submitting(intake, self.background, self, lambda: known_names(farm))
+        self.submitting = Submitting(intake, self.background, self, lambda: known_names(farm), farm)
         self._make_parts(farm)
         self.actions_by_id = ActionSet(self, self)
         self._set_up_window()

@@ -122,11 +122,12 @@ class Farm:
 
     def barred(self, job: JobSnapshot, agent_id: str) -> bool:
         """Whether the agent is left out for what happened there."""
+        unseen = {name for name, sight in job.sights.items() if not sight.sees}
         others = [
             other for other in self.agents.values()
-            if self.suits(job, other) and other.id not in job.set_aside and other.id not in job.avoid
+            if self.suits(job, other) and other.id not in job.set_aside | job.avoid | unseen
         ]  # fmt: skip
-        return agent_id in job.avoid or (agent_id in job.set_aside and bool(others))
+        return agent_id in job.avoid | unseen or (agent_id in job.set_aside and bool(others))
 
     def may_start(self, job: JobSnapshot) -> bool:
         given = sum(grant.tasks for grant in self.new if grant.job_id == job.id)

@@ -13,6 +13,7 @@ from farmgui.scheduler.farm import (
     AgentSnapshot,
     Grant,
     Holding,
+    JobSight,
     JobSnapshot,
     LimitSnapshot,
     QueueSnapshot,
@@ -93,6 +94,7 @@ def make_job(dice: Dice, number: int, needs: list[Need], queues: list[int], agen
         most_per_agent=dice.some(1, 2),
         set_aside=dice.some(few, often=frozenset()),
         avoid=dice.some(few, frozenset(), often=frozenset()),
+        sights={name: JobSight(dice.choice((None, False, True)), "") for name in dice.some(few, often=())},
     )  # fmt: skip
 
 

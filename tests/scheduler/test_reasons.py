@@ -7,10 +7,10 @@ import pytest
 from farmgui.domain.requirements import Per
 from farmgui.scheduler.decide import assign
 from farmgui.scheduler.explain import explain, idle_reasons
-from farmgui.scheduler.farm import AgentSnapshot, Holding, JobSnapshot, LimitSnapshot, Names
+from farmgui.scheduler.farm import AgentSnapshot, Holding, JobSight, JobSnapshot, LimitSnapshot, Names
 from farmgui.scheduler.needs import Need
 from farmgui.scheduler.reasons import why_waiting
-from farmgui.scheduler.view import FarmView
+from farmgui.scheduler.view import FarmView, eligible
 from tests.scheduler.farms import agent, agents, busy, job, queue, start
 
 GPU, BLENDER = 1, 7
@@ -19,6 +19,12 @@ NAMES = Names({GPU: "gpu"}, {BLENDER: "blender"}, {(BLENDER, 100): "3.6", (BLEND
 
 def needing(**values: object) -> JobSnapshot:
     return job(1, Need(**values))  # type: ignore[arg-type]
+
+
+def seen(**sights: bool | None) -> dict[str, JobSight]:
+    """Agents that see the files, can't, or haven't answered."""
+    words = {True: "sees it", False: "can't see it", None: "is asked"}
+    return {agent_id: JobSight(sees, f"{agent_id} {words[sees]}") for agent_id, sees in sights.items()}
 
 
 @pytest.mark.parametrize(
@@ -89,6 +95,50 @@ def needing(**values: object) -> JobSnapshot:
             [agent("a")],
             "its tasks failed on every agent that could run them now",
             id="failed everywhere",
+        ),
+        pytest.param(job(1, sights=seen(a=False)), [agent("a")], "a can't see it", id="can't see"),
+        pytest.param(job(1, sights=seen(a=None)), [agent("a")], "a is asked", id="is asked"),
+        pytest.param(
+            job(1, sights=seen(b=False, a=False)),
+            [agent("a"), agent("b")],
+            "a can't see it (and 1 more agent)",
+            id="two can't see",
+        ),
+        pytest.param(
+            job(1, sights=seen(a=None, b=False, c=False, d=False)),
+            [agent(name) for name in "abcd"],
+            "b can't see it (and 2 more agents)",
+            id="one is asked, the others can't see",
+        ),
+        pytest.param(
+            job(1, avoid=frozenset("a"), sights=seen(a=False, b=False)),
+            [agent("a"), agent("b")],
+            "b can't see it",
+            id="failed on one, the other can't see",
+        ),
+        pytest.param(
+            job(1, avoid=frozenset("a"), sights=seen(a=False)),
+            [agent("a")],
+            "its tasks failed on every agent that could run them now",
+            id="failed before it couldn't see",
+        ),
+        pytest.param(
+            job(1, sights=seen(a=False)),
+            [agent("a"), agent("b")],
+            "its turn comes next: there is room for it",
+            id="another one sees",
+        ),
+        pytest.param(
+            job(1, maximum_agents=0, sights=seen(a=False)),
+            [agent("a")],
+            "its maximum of agents is 0",
+            id="a maximum before what is seen",
+        ),
+        pytest.param(
+            job(1, sights=seen(a=False)),
+            [agent("a"), agent("b", present=False)],
+            "a can't see it",
+            id="another one is expected",
         ),
         pytest.param(
             needing(ram=500),
@@ -263,6 +313,9 @@ def broken(view: FarmView, job_id: int, agent_id: str) -> list[str]:
         pytest.param(needing(cpus=-1), busy("a", 4, 3), ["idle"], id="whole"),
         pytest.param(job(1), busy("a", 4, 0, exclusive=True), ["shared"], id="exclusive"),
         pytest.param(job(1, avoid=frozenset("a")), agent("a"), ["failed tasks"], id="avoided"),
+        pytest.param(job(1, sights=seen(a=False)), agent("a"), ["sight"], id="can't see"),
+        pytest.param(job(1, sights=seen(a=None)), agent("a"), ["sight"], id="is asked"),
+        pytest.param(job(1, sights=seen(a=True, b=False)), agent("a"), [], id="sees"),
         pytest.param(job(1, set_aside=frozenset("a")), agent("a"), [], id="set aside on a farm of one"),
         pytest.param(job(1, maximum_agents=0), agent("a"), ["maximum"], id="maximum 0"),
         pytest.param(
@@ -293,6 +346,39 @@ def test_an_agent_that_is_set_aside_is_told_of_as_such() -> None:
     rule = next(rule for rule in explain(view, 1, "a") if rule.name == "set aside")
     assert not rule.holds
     assert rule.text == "a is set aside for several failures of this job; others can run it"
+
+
+def test_limits_are_not_blamed_for_what_nobody_sees() -> None:
+    row = needing(limits=(("nuke", 1),))._replace(sights=seen(a=False))
+    view = FarmView.of([row], [agent("a")], limits=[LimitSnapshot("nuke", 3)])
+    assert why_waiting(view, [1]) == {1: "a can't see it"}
+
+
+def test_an_agent_that_sees_is_told_of_as_such() -> None:
+    view = FarmView.of([job(1, sights=seen(a=True))], [agent("a")])
+    rule = next(rule for rule in explain(view, 1, "a") if rule.name == "sight")
+    assert (rule.holds, rule.text) == (True, "a sees it")
+
+
+def test_who_cannot_see_does_not_count_as_another_one_that_could_run_it() -> None:
+    row = job(1, set_aside=frozenset("a"), sights=seen(b=False, c=None))
+    view = FarmView.of([row], [agent(name) for name in "abc"])
+    assert {grant.agent_id for grant in assign(view).grants} == {"a"}
+    assert eligible(view, 1) == {"a", "c"}
+
+
+def test_agents_that_rest_get_nothing() -> None:
+    view = FarmView.of([job(1), job(2, Need(-1))], [agent("a", 4), agent("b", 4)])
+    decision = assign(view, ["a"])
+    assert {grant.agent_id for grant in decision.grants} == {"b"}
+    assert assign(view, ["a", "b"]).grants == ()
+    assert {grant.agent_id for grant in assign(view, ["unknown"]).grants} == {"a", "b"}
+
+
+def test_an_idle_agent_is_told_of_each_kind_of_files_that_it_cannot_see() -> None:
+    one, other = {"a": JobSight(sees=False, words="x")}, {"a": JobSight(sees=False, words="y")}
+    view = FarmView.of([job(1, sights=one), job(2, sights=other), job(3, sights=one)], [agent("a")])
+    assert idle_reasons(view, "a") == ("2 jobs: x", "1 job: y")
 
 
 def test_what_is_gone_is_told_of_as_such() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from farmgui.domain.catalogue import PathMapRow
-from farmgui.models import PathMap
+from farmgui.domain.resource_files import assemble_tiles_script
+from farmgui.models import Attempt, PathMap
 from farmgui.models.tag import Tag, agent_tags
 from tests.factories import FarmInMemory
 from tests.fakes import an_inventory
@@ -68,4 +71,50 @@ def test_a_map_with_a_tag_is_for_agents_with_it(tmp_path: Path) -> None:
     farm.beat()
     assert told(farm, "a")[0] == ("true", f"{tmp_path}/a.x")
     assert told(farm, "b")[0] == ("true", "/Volumes/fast/a.x")
+    farm.close()
+
+
+def test_an_agent_that_joined_runs_scripts_by_its_own_python(tmp_path: Path) -> None:
+    there = an_inventory("a", joined=True, os_class="windows", python=r"C:\py.exe", assemble_tiles=r"C:\a.py")
+    farm = FarmInMemory(tmp_path, there)
+    data = {"command": ["{python}", "{assemble_tiles}", "-e", f"{sys.executable} {{frame}}"]}
+    farm.submit("1", data=data)
+    farm.beat()
+    assert told(farm, "a")[0] == (r"C:\py.exe", r"C:\a.py", "-e", f"{sys.executable} 1")
+    farm.close()
+
+
+def test_an_agent_that_told_of_no_other_python_is_told_ours(tmp_path: Path) -> None:
+    farm = FarmInMemory(tmp_path, an_inventory("a", python=sys.executable, joined=True))
+    farm.submit("1", data={"command": ["{python}", "{assemble_tiles}"]})
+    farm.beat()
+    assert told(farm, "a")[0] == (sys.executable, assemble_tiles_script())
+    farm.close()
+
+
+@pytest.mark.parametrize(
+    ("os_class", "folder", "beginning"),
+    [
+        pytest.param("linux", "/var/farm/logs", "/var/farm/logs/1/1-", id="Linux"),
+        pytest.param("windows", r"C:\farm\logs", r"C:\farm\logs\1\1-", id="Windows"),
+        pytest.param("mac", "/farm/logs/", "/farm/logs/1/1-", id="a slash too many"),
+    ],
+)
+def test_logs_lie_with_the_agent_that_joined(
+    tmp_path: Path, os_class: str, folder: str, beginning: str
+) -> None:
+    farm = FarmInMemory(tmp_path, an_inventory("a", joined=True, os_class=os_class, log_folder=folder))
+    add_map(farm, PathMapRow(0, "/var/farm", r"C:\farm", "/farm"))
+    add_map(farm, PathMapRow(0, "/farm", "X:\\farm", "/elsewhere"))
+    farm.submit("1", data={"command": ["true", "/var/farm/x"]})
+    farm.runner.agents["a"].connected = False
+    farm.beat()
+    farm.runner.agents["a"].connected = True
+    farm.runner.inventory("a")
+    farm.beat()
+    (batch,) = farm.runner.agents["a"].batches
+    with farm.database.reading() as session:
+        assert session.scalars(select(Attempt.log)).one() == batch.tasks[0].log
+    assert batch.tasks[0].log.startswith(beginning)
+    assert batch.tasks[0].argv[1] != "/var/farm/x" or os_class == "linux"
     farm.close()

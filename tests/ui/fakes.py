@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from farmgui.domain.counts import TaskCounts
 from farmgui.domain.errors import FarmError
 from farmgui.domain.explanations import Effect, Ending, Expected, Rule
 from farmgui.domain.jobtypes import JobTypeDefinition, Parameter
+from farmgui.domain.sights import Blindness, Question, Sight, sight_words
 from farmgui.domain.snapshots import (
     AgentRow,
     AttemptRow,
@@ -25,6 +27,7 @@ from farmgui.domain.snapshots import (
     LogChunk,
     QueueRow,
     RerunEffect,
+    SightRow,
     TaskRow,
 )
 from farmgui.domain.states import AgentState, AttemptState, JobState, TaskState
@@ -149,6 +152,7 @@ class FakeFarm:
     dependants: tuple[str, ...] = ()
     """Titles of the jobs that depend on any other."""
     explaining: FakeExplaining = field(default_factory=lambda: FakeExplaining())
+    sights: FakeSights = field(default_factory=lambda: FakeSights())
     table_rows: dict[str, list[Any]] = field(default_factory=dict)
     """Rows of limits, software, tags, path maps, people and groups, by the name of the service."""
     error: FarmError | None = None
@@ -290,6 +294,11 @@ class FakeQueries:
         titles, running = tuple(row.title for row in rows), sum(row.counts.active for row in rows)
         return DeleteEffect(titles, running, self._farm.dependants)
 
+    def job_data(self, job_id: int) -> dict[str, Any]:
+        """What a job's command is filled with: its scene and where its frames go."""
+        self._note(f"job_data {job_id}")
+        return {"scene": f"/show/film/{job_id}.blend", "output": "/show/frames/####.png"}
+
     def output_folders(self, job_ids: Collection[int]) -> list[Path]:
         """Folders of the jobs' frames."""
         self._note(f"output_folders {tuple(job_ids)}")
@@ -364,6 +373,42 @@ class FakeCommands:
             return len(first) if isinstance(first, Collection) else 1
 
         return command
+
+
+@dataclass
+class FakeSights:
+    """What machines answer is given beforehand as `answers`; what was asked is noted in `asked`."""
+
+    answers: list[SightRow] = field(default_factory=list)
+    asked: list[Question] = field(default_factory=list)
+    asked_on: list[str] = field(default_factory=list)
+    """The threads on which it was asked."""
+    forgotten: int = 0
+
+    def ask(self, question: Question) -> None:
+        """Have machines look."""
+        self.asked.append(question)
+        self.asked_on.append(threading.current_thread().name)
+
+    def rows(self, question: Question) -> tuple[SightRow, ...]:
+        """What is known."""
+        assert question in self.asked, "nobody was asked"
+        return tuple(self.answers)
+
+    def forget(self) -> None:
+        """All is to be asked anew."""
+        self.forgotten += 1
+
+
+def sees(hostname: str, *, os_class: str = "linux", answered: bool = True) -> SightRow:
+    """A machine that sees all."""
+    return SightRow(f"id-{hostname}", hostname, os_class, answered)
+
+
+def blind(hostname: str, path: str = "/show/film/shot.blend", os_class: str = "linux") -> SightRow:
+    """A machine that can't see a file."""
+    words = sight_words(hostname, Sight(Blindness.UNSEEN, path))
+    return replace(sees(hostname, os_class=os_class), words=words, path=path)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -16,7 +17,7 @@ from farmgui.ui.background import Background
 from farmgui.ui.palette import DARK
 from farmgui.ui.views.log_reader import CHUNK
 from farmgui.ui.views.log_text import LineKind, LogDecoder, clean, from_line_start, line_kind
-from farmgui.ui.views.log_view import LogView, attempt_text
+from farmgui.ui.views.log_view import LogView, attempt_text, elsewhere
 from tests.ui.fakes import FakeFarm, attempt, task
 
 
@@ -203,3 +204,39 @@ def test_a_log_that_cannot_be_read_is_told(qtbot: QtBot, farm: FakeFarm, view: L
 def test_attempts_in_words() -> None:
     row = attempt(1, 1, state=AttemptState.FAILED, exit_status=1)
     assert attempt_text(row) == "Attempt 1, failed, exit status 1, 9.0 s"
+
+
+def test_says_on_which_machine_a_log_lies_that_is_not_here(
+    qtbot: QtBot, farm: FakeFarm, view: LogView
+) -> None:
+    log = "/srv/joined/agent/logs/1/7.log"
+    farm.attempt_rows = [attempt(2, 100_001, agent="farm03.film", log=log, joined=True)]
+    view.show_task(RUNNING)
+    qtbot.waitUntil(lambda: view.edit.placeholderText() == f"This log is on farm03.film: {log}")
+    farm.logs_by_attempt[2] = b"by a share\n"
+    view.reader.open(2)
+    qtbot.waitUntil(lambda: view.edit.toPlainText() == "by a share\n")
+
+
+def test_a_folder_that_is_closed_here_is_no_error_of_another_machines_log(
+    qtbot: QtBot, farm: FakeFarm, view: LogView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_arguments: object) -> None:
+        raise FarmError("The log /root/7.log can't be read: Permission denied.")
+
+    monkeypatch.setattr("tests.ui.fakes.FakeLogs.read", closed)
+    farm.attempt_rows = [attempt(2, 100_001, agent="farm03.film", log="/root/7.log", joined=True)]
+    told: list[str] = []
+    view.failed.connect(told.append)
+    view.show_task(RUNNING)
+    qtbot.waitUntil(lambda: view.edit.placeholderText() == "This log is on farm03.film: /root/7.log")
+    assert told == []
+
+
+def test_a_log_of_this_machine_that_is_not_there_yet(qtbot: QtBot, farm: FakeFarm, view: LogView) -> None:
+    here = attempt(2, 100_001, agent=socket.gethostname(), log="/home/7.log", joined=True)
+    assert elsewhere(here) == ""
+    assert elsewhere(replace(here, agent="farm03.film", joined=False)) == ""
+    farm.attempt_rows = [here]
+    view.show_task(RUNNING)
+    qtbot.waitUntil(lambda: view.edit.placeholderText() == "Nothing was written to this log yet.")

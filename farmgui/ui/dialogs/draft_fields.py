@@ -34,8 +34,8 @@ COPY_TIP: Final = (
 )
 _NOTES_HEIGHT: Final = 64
 _NUMBER_WIDTH: Final = 84
-_TAKEN: Final = "s"
-"""The letter of the Submit button."""
+_TAKEN: Final = "sm"
+"""The letters of the buttons "Submit" and "Map the path…"."""
 
 
 class DraftFields(QWidget):

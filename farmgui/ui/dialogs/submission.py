@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from farmgui.domain.sights import Question
 from farmgui.submission.draft import Draft, Note
 from farmgui.submission.scene_copy import Cancelled
 from farmgui.ui.background import Background, Outcome
@@ -28,9 +29,13 @@ from farmgui.ui.dialogs.alive import if_alive
 from farmgui.ui.dialogs.draft_check import Check, check
 from farmgui.ui.dialogs.draft_form import DraftForm
 from farmgui.ui.dialogs.draft_values import with_shared
+from farmgui.ui.dialogs.sight_line import FarmSights
 from farmgui.ui.dialogs.submission_foot import SubmissionFoot
 from farmgui.ui.dialogs.submitting import Intake, Step, Submitting
 from farmgui.ui.editors.elided_label import plain_tip
+
+if TYPE_CHECKING:
+    from farmgui.services.farm import Farm
 
 _CHECK_AFTER: Final = 150
 """Milliseconds after the last key."""
@@ -51,7 +56,10 @@ class _Entry:
 
 
 class SubmissionDialog(QDialog):
-    """Shows `drafts`, at least one; closes itself when all of them are submitted."""
+    """Shows `drafts`, at least one; closes itself when all of them are submitted.
+
+    With `farm` it tells which of the machines that joined it can't see the files of the job that is shown.
+    """
 
     submitted = Signal(object)
     """The ids of the new jobs, a list; once for each run of Submit that stored any."""
@@ -59,7 +67,12 @@ class SubmissionDialog(QDialog):
     """The name of a job type and the program to be remembered for it."""
 
     def __init__(
-        self, drafts: Sequence[Draft], intake: Intake, background: Background, parent: QWidget | None = None
+        self,
+        drafts: Sequence[Draft],
+        intake: Intake,
+        background: Background,
+        parent: QWidget | None = None,
+        farm: Farm | None = None,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -79,6 +92,9 @@ class SubmissionDialog(QDialog):
         self._submitting.stepped.connect(self._step)
         self._submitting.progressed.connect(self._progress)
         self._submitting.ended.connect(self._ended)
+        self.sights = None if farm is None else FarmSights(farm, background, self, "&Map the path…")
+        if self.sights is not None:
+            self.sights.changed.connect(lambda: QTimer.singleShot(0, self, self._make_room))
         self._lay_out()
         self._show_foot()
         self._show(0)
@@ -183,6 +199,8 @@ class SubmissionDialog(QDialog):
         layout.setContentsMargins(20, 16, 12, 16)
         layout.setSpacing(10)
         layout.addLayout(body, 1)
+        if self.sights is not None:
+            layout.addWidget(self.sights)
         layout.addWidget(self.foot)
         self.list.currentRowChanged.connect(self._show)
         self.all_button.clicked.connect(self.apply_to_all)
@@ -201,7 +219,11 @@ class SubmissionDialog(QDialog):
             )
             entry.form.fields.offer_names(self._names)
             self.forms.addWidget(entry.form)
-            QWidget.setTabOrder(entry.form.last_widget(), self.foot.submit)
+            last = entry.form.last_widget()
+            if self.sights is not None:
+                QWidget.setTabOrder(last, self.sights.button)
+                last = self.sights.button
+            QWidget.setTabOrder(last, self.foot.submit)
             QWidget.setTabOrder(self.foot.submit, self.foot.cancel)
             entry.form.edited.connect(self._was_edited)
             entry.form.type_asked.connect(self._change_type)
@@ -246,6 +268,21 @@ class SubmissionDialog(QDialog):
                 if_alive(self, lambda outcome: self._checked(asked, at, outcome)),
                 label="checking the form",
             )
+        else:
+            self._ask_who_sees(None)
+
+    def _make_room(self) -> None:
+        """Grow by what the fields lost when more was said below them."""
+        form, layout = self.form(), self.layout()
+        if layout is not None:
+            layout.activate()
+        hidden = form.wanted_height(form.viewport().width()) - form.viewport().height()
+        if hidden > 0 and self.height() < _SIZE.height():
+            self.resize(self.width(), min(_SIZE.height(), self.height() + hidden))
+
+    def _ask_who_sees(self, question: Question | None) -> None:
+        if self.sights is not None:
+            self.sights.ask(question, lambda: question)
 
     def _checked(self, asked: int, at: int, outcome: Outcome[Check]) -> None:
         if asked != self._asked or outcome.value is None:
@@ -256,6 +293,7 @@ class SubmissionDialog(QDialog):
             entry.form.show_check(outcome.value)
         if at == self._at:
             self.foot.words.setText(entry.words)
+            self._ask_who_sees(outcome.value.question)
 
     def _change_type(self, name: str) -> None:
         path = self._entries[self._at].draft.path

@@ -11,6 +11,9 @@ from farmgui.ui.columns import Align, Column, Paint
 from farmgui.ui.texts import duration, memory, moment, one_line, runtime
 
 _R: Final = Align.RIGHT
+_JOINED_TIP: Final = (
+    "A machine that joined: it reads scenes and writes frames by a share, and keeps its own logs."
+)
 _STATE_ORDER: Final = {AgentState.RUNNING: 0, AgentState.ONLINE: 1, AgentState.OFFLINE: 2}
 
 
@@ -57,6 +60,17 @@ AGENT_COLUMNS: Final[tuple[Column[AgentRow], ...]] = (
         about="What the agent does now",
         width=96,
         paint=Paint.STATE,
+    ),
+    Column(
+        "place",
+        "Place",
+        text=lambda agent: "joined" if agent.joined else "here",
+        tip=lambda agent: (
+            _JOINED_TIP if agent.joined else "On this machine, beside the program that schedules."
+        ),
+        about="Whether the machine joined the farm, or is the one that schedules",
+        width=70,
+        shown=False,
     ),
     Column(
         "tasks",

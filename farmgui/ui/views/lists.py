@@ -47,7 +47,7 @@ class TasksView(TableView[TaskRow]):
 
 
 class AgentsView(TableView[AgentRow]):
-    """All agents."""
+    """All agents; where they are is a column once machines have joined."""
 
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         model = RowsModel(AGENT_COLUMNS, lambda agent: agent.id, is_live=lambda _agent: True)
@@ -58,3 +58,11 @@ class AgentsView(TableView[AgentRow]):
         self.setAccessibleName("Agents")
         self.set_empty_text("No agent yet. The one of this machine starts with the first lead.")
         self.sort_by("hostname")
+        self._joined = False
+        model.rowsInserted.connect(self._tell_places)
+        model.modelReset.connect(self._tell_places)
+
+    def _tell_places(self) -> None:
+        if not self._joined and any(agent.joined for agent in self.rows_model().rows()):
+            self._joined = True
+            self.set_column_shown("place", shown=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -10,6 +11,7 @@ from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
+from farmgui.domain.errors import FarmError
 from farmgui.domain.snapshots import AttemptRow, TaskRow
 from farmgui.domain.states import OPEN_ATTEMPTS
 from farmgui.ui.background import Background, Lane, Outcome
@@ -137,7 +139,7 @@ class LogView(QWidget):
         self.reader.began.connect(self._begin)
         self.reader.came.connect(self._append)
         self.reader.earlier.connect(self._prepend)
-        self.reader.failed.connect(self.failed)
+        self.reader.failed.connect(self._not_read)
         self.attempts.activated.connect(self._choose)
         self.search.textChanged.connect(self._mark_soon.start)
         self.search.returnPressed.connect(self.find_next)
@@ -214,10 +216,21 @@ class LogView(QWidget):
         self.edit.setPlainText(text)
         self.follow.setChecked(following)
         if not text:
-            self.edit.setPlaceholderText("Nothing was written to this log yet.")
+            attempt = self._current()
+            where = elsewhere(attempt) if attempt is not None else ""
+            self.edit.setPlaceholderText(where or "Nothing was written to this log yet.")
         if following:
             self.edit.scroll_to_end()
         self._mark_soon.start()
+
+    def _not_read(self, error: str) -> None:
+        """A folder of another machine's name may be here too, and closed."""
+        attempt = self._current()
+        where = elsewhere(attempt) if attempt is not None else ""
+        if where:
+            self.edit.setPlaceholderText(where)
+        else:
+            self.failed.emit(error)
 
     def _append(self, text: str) -> None:
         self.edit.append_text(text)
@@ -273,7 +286,13 @@ class LogView(QWidget):
         attempt = self._current()
         if attempt is None or not attempt.log:
             return
-        logs, attempt_id = self._farm.logs, attempt.id
+        logs = self._farm.logs
+
+        def work() -> Path:
+            path = logs.plain_file(attempt.id)
+            if not path.exists():
+                raise FarmError(elsewhere(attempt) or f"Nothing was written to the log {path} yet.")
+            return path
 
         def done(outcome: Outcome[Path]) -> None:
             if outcome.error is not None:
@@ -282,7 +301,14 @@ class LogView(QWidget):
                 QDesktopServices.openUrl(QUrl.fromLocalFile(str(outcome.get())))
 
         # An old log may be compressed, and a large one takes a while to be unpacked.
-        self._background.run(lambda: logs.plain_file(attempt_id), done, label="opening the log")
+        self._background.run(work, done, label="opening the log")
+
+
+def elsewhere(attempt: AttemptRow) -> str:
+    """Where the log of another machine lies, when it isn't found on this one; "" for one of this machine."""
+    if not attempt.joined or not attempt.log or attempt.agent == socket.gethostname():
+        return ""
+    return f"This log is on {attempt.agent}: {attempt.log}"
 
 
 def attempt_text(attempt: AttemptRow) -> str:

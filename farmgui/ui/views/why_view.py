@@ -11,10 +11,12 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from farmgui.domain.explanations import Rule
+from farmgui.domain.sights import question
 from farmgui.domain.snapshots import AgentRow, JobRow
 from farmgui.domain.states import JobState
 from farmgui.ui.background import Background, Lane, Outcome
 from farmgui.ui.dialogs.parts import plain_label
+from farmgui.ui.dialogs.sight_line import FarmSights
 from farmgui.ui.editors.elided_label import ElidedLabel
 from farmgui.ui.editors.field_note import FieldNote
 from farmgui.ui.item_models.job_columns import state_text, waits
@@ -41,7 +43,7 @@ class WhyView(QWidget):
 
     def __init__(self, farm: Farm, background: Background, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._explaining = farm.explaining
+        self._explaining, self._queries = farm.explaining, farm.queries
         self._background = background
         self._job: JobRow | None = None
         self._others = 0
@@ -51,6 +53,7 @@ class WhyView(QWidget):
         self._title = ElidedLabel(parent=self, bold=True)
         self.reason = FieldNote(self)
         self.since = plain_label(dim=True, parent=self)
+        self.sights = FarmSights(farm, background, self)
         self._on = QLabel("On the agent", self)
         self._on.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.agents = QComboBox(self)
@@ -131,6 +134,7 @@ class WhyView(QWidget):
 
     def _ask(self) -> None:
         """Read the rules for the job and the agent that are chosen, while somebody looks."""
+        self._ask_who_sees()
         explaining, job, agent_id = self._explaining, self._job, self.agents.currentData()
         if agent_id is None or not self._watched or not self.isVisible():
             return
@@ -144,6 +148,16 @@ class WhyView(QWidget):
 
         work = _reading(explaining, job.id if job is not None else None, str(agent_id))
         self._background.run(work, done, label="reading the rules", lane=Lane.LOOK)
+
+    def _ask_who_sees(self) -> None:
+        """Ask the machines that joined, while somebody looks at a job that isn't finished."""
+        job, queries = self._job, self._queries
+        looks = self._watched and self.isVisible()
+        if job is None or not job.counts.unfinished or not looks:
+            self.sights.ask(None, lambda: None)
+            return
+        job_id = job.id
+        self.sights.ask(job_id, lambda: question(queries.job_data(job_id)))
 
     def _show(self, answer: _Answer) -> None:
         while len(self.notes) < len(answer.rules):
@@ -164,7 +178,7 @@ class WhyView(QWidget):
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(10, 8, 10, 8)
         layout.setSpacing(4)
-        told: tuple[QWidget, ...] = (self._title, self.reason, self.since)
+        told: tuple[QWidget, ...] = (self._title, self.reason, self.since, self.sights)
         asked: tuple[QWidget, ...] = (self._on, self.agents, self._rules, self._idle_title, self.idle)
         for widget in told:
             layout.addWidget(widget)

@@ -28,7 +28,9 @@ from farmgui.submission.draft import Draft, Level, SceneOffer
 from farmgui.submission.job import to_spec
 from farmgui.submission.scene_copy import Cancelled
 from farmgui.ui.background import Background
+from farmgui.ui.dialogs.map_path import MapPathDialog
 from farmgui.ui.dialogs.submission import SubmissionDialog
+from tests.ui.fakes import FakeFarm, FakeSights, blind, sees
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -94,8 +96,10 @@ class Desk:
     def command(self) -> Draft:
         return self.intake.empty_draft("command-line")
 
-    def open(self, *drafts: Draft, intake: Intake | None = None) -> SubmissionDialog:
-        dialog = SubmissionDialog(drafts, intake or self.intake, self.background, None)
+    def open(
+        self, *drafts: Draft, intake: Intake | None = None, farm: FakeFarm | None = None
+    ) -> SubmissionDialog:
+        dialog = SubmissionDialog(drafts, intake or self.intake, self.background, None, farm)  # type: ignore[arg-type]
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
         self.dialogs.append(dialog)
         self.qtbot.addWidget(dialog)
@@ -604,3 +608,61 @@ def test_tab_goes_from_the_form_to_submit_and_cancel(qtbot: QtBot, desk: Desk) -
     for expected in (dialog.foot.submit, dialog.foot.cancel, dialog.form().fields.job_type):
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
         assert QApplication.focusWidget() is expected
+
+
+def test_says_which_machines_cannot_see_the_files_and_asks_again_when_these_change(
+    qtbot: QtBot, desk: Desk
+) -> None:
+    scene = desk.scene()
+    farm = FakeFarm(sights=FakeSights([blind("farm03", str(scene)), sees("farm04")]))
+    dialog = desk.open(desk.draft(), farm=farm)
+    assert dialog.sights is not None
+    qtbot.waitUntil(lambda: dialog.sights.text().startswith("farm03 can't see shot.trace"))
+    (asked,) = farm.sights.asked
+    assert asked.scene == str(scene), "what a copy is made of, which lies beside it"
+    output = desk.folder / "other" / "####.png"
+    output.parent.mkdir()
+    write(qtbot, dialog.form().fields.parameters["output"].widget, str(output))
+    qtbot.waitUntil(lambda: farm.sights.asked[-1].folder == str(output.parent))
+    assert len(farm.sights.asked) == 2, "not with each key"
+    assert submit(qtbot, dialog), "it keeps nobody from submitting"
+
+
+def test_the_path_is_mapped_from_the_form(qtbot: QtBot, desk: Desk) -> None:
+    farm = FakeFarm(sights=FakeSights([blind("farm03", str(desk.scene()))]))
+    dialog = desk.open(desk.draft(), farm=farm)
+    assert dialog.sights is not None
+    qtbot.waitUntil(dialog.sights.button.isVisible)
+    qtbot.keyClick(dialog, Qt.Key.Key_M, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: bool(dialog.findChildren(MapPathDialog)))
+    (map_path,) = dialog.findChildren(MapPathDialog)
+    assert map_path.line("here").text() == str(desk.folder)
+    map_path.line("there").setText("/mnt/film")
+    farm.sights.answers = [sees("farm03")]
+    map_path.accept()
+    qtbot.waitUntil(lambda: dialog.sights.text() == "farm03 sees the files.")
+    assert dialog.isVisible()
+
+
+def test_the_button_of_the_map_lies_between_the_fields_and_submit(qtbot: QtBot, desk: Desk) -> None:
+    farm = FakeFarm(sights=FakeSights([blind("farm03", str(desk.scene()))]))
+    dialog = desk.open(desk.draft(), farm=farm)
+    assert dialog.sights is not None
+    button = dialog.sights.button
+    qtbot.waitUntil(button.isVisible)
+    button.setFocus()
+    qtbot.keyClick(button, Qt.Key.Key_Tab)
+    assert dialog.foot.submit.hasFocus()
+    qtbot.keyClick(dialog.foot.submit, Qt.Key.Key_Tab, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(button, Qt.Key.Key_Tab, Qt.KeyboardModifier.ShiftModifier)
+    assert dialog.form().isAncestorOf(dialog.focusWidget())
+
+
+def test_of_a_scene_that_is_not_there_nobody_is_asked(qtbot: QtBot, desk: Desk) -> None:
+    farm = FakeFarm(sights=FakeSights([sees("farm03")]))
+    draft = desk.draft()
+    Path(draft.value("scene")).unlink()
+    dialog = desk.open(draft, farm=farm)
+    qtbot.waitUntil(lambda: bool(dialog.foot.words.text()))
+    qtbot.wait(500)
+    assert farm.sights.asked == []
