@@ -20,7 +20,6 @@ from farmgui.domain.reports import Finished, Started
 from farmgui.domain.states import AttemptState
 from farmgui.execution import wire
 from farmgui.execution.engine.runner import EngineRunner
-from farmgui.execution.family import attempts_of
 from tests.execution.engine.small_farm import ROOT, Ear, Machine, SmallFarm, courier_pid, order
 from tests.execution.leading import python, until
 
@@ -328,12 +327,3 @@ def test_that_the_extra_is_missing_is_told_once(farm: SmallFarm, caplog: pytest.
     assert [record.message for record in caplog.records] == [
         "What a farm of many machines needs (distributed) is missing. Install it: pip install 'farmgui[farm]'"
     ]
-
-
-def test_no_task_is_left(farm: SmallFarm, machines: tuple[Machine, Machine], work: Path) -> None:
-    """The farm of these tests ends what runs on its agents."""
-    runner, ear = led(farm, machines[0])
-    runner.start(machines[0].agent_id, [order(work, python("import time; time.sleep(60)"))])
-    ear.wait(lambda: ear.started(machines[0].agent_id))
-    farm.end()
-    until(lambda: not attempts_of(machines[0].agent_id))
