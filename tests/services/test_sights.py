@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -315,6 +317,17 @@ class TestNextLead:
         farm.beat()
         assert len(farm.runner.looks) == (0 if started else 1)
 
+    def test_what_an_agent_saw_before_it_was_started_anew_is_not_believed(self, farm: FarmInMemory) -> None:
+        farm.submit("1-4", **RENDER)
+        farm.beat()
+        answer(farm)
+        assert farm.beat() == 2
+        farm.runner.restart("b-2", "b")
+        assert farm.beat() == 0
+        farm.lease.release()
+        farm.lead()
+        assert farm.beat() == 0
+
     def test_what_was_not_answered_is_asked_again(self, farm: FarmInMemory) -> None:
         farm.submit("1", **RENDER)
         farm.beat()
@@ -564,3 +577,15 @@ class Witness:
             return {
                 (agent_id, asked) for agent_id, data in rows if agent_id != "c" and (asked := question(data))
             }
+
+
+@settings(max_examples=40, deadline=None)
+@given(STEPS)
+def test_nothing_is_written_for_an_agent_that_is_not_known_to_see(steps: list[tuple[str, int]]) -> None:
+    with TemporaryDirectory() as folder:
+        farm = FarmInMemory(Path(folder), joined("a"), joined("b"), an_inventory("c", cpus=1))
+        witness = Witness(farm)
+        for step, number in steps:
+            witness.do(step, number)
+            assert witness.beat() <= witness.known, step
+        farm.close()
