@@ -201,6 +201,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         mouth.close()
         return 1
     apply_settings()
+    # That the connection broke is told by us; the client adds how its own attempt to mend it was ended.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     asyncio.run(_run(folder, mouth.tell))
     mouth.close()
     return 0
