@@ -99,6 +99,7 @@ def test_an_agent_is_killed_and_the_job_ends_whole(
         assert not children(witness)
 
 
+@pytest.mark.timeout(280)
 def test_a_machine_is_gone_and_its_frames_are_rendered_elsewhere(
     program: Program, running: Cluster, qtbot: QtBot, tmp_path: Path, witness: Witness
 ) -> None:
