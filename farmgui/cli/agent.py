@@ -6,11 +6,10 @@ import argparse
 from functools import partial
 
 from farmgui.app import log_to, make_private
-from farmgui.cli.report import printable
+from farmgui.cli.report import say_at_once
 from farmgui.config import read_config
 from farmgui.domain.errors import InvalidValue
-
-_LAST_PORT = 65_535
+from farmgui.execution.engine.engine_address import LAST_PORT
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -45,19 +44,17 @@ def _agent(asked: argparse.Namespace) -> int:
         from farmgui.execution.agent import main
 
         return main(["--folder", str(config.agent_folder)])
-    if asked.port is not None and not 0 < asked.port <= _LAST_PORT:
-        raise InvalidValue(f"{asked.port} is no port. One is a number from 1 to {_LAST_PORT}.")
+    if asked.port is not None and not 0 < asked.port <= LAST_PORT:
+        raise InvalidValue(f"{asked.port} is no port. One is a number from 1 to {LAST_PORT}.")
     from farmgui.execution.engine.joined import run_joined
     from farmgui.execution.engine.joining import join
 
     make_private(config.home)
     log_to(config.joined_folder / "joined.log")
     run_joined(
-        config.joined_folder, partial(join, address=asked.join, code=asked.code), _say, port=asked.port or 0
+        config.joined_folder,
+        partial(join, address=asked.join, code=asked.code),
+        say_at_once,
+        port=asked.port or 0,
     )
     return 0
-
-
-def _say(text: str) -> None:
-    # Whoever reads it through a pipe is to have it at once.
-    print(printable(text), flush=True)

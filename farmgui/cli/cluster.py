@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from farmgui.app import log_to, make_private
-from farmgui.cli.report import printable
+from farmgui.cli.report import say_at_once
 from farmgui.config import read_config
 from farmgui.domain.errors import InvalidValue, NotFound
 
@@ -43,7 +43,7 @@ def _cluster(asked: argparse.Namespace) -> int:
     make_private(config.home)
     log_to(config.cluster_folder / "cluster.log")
     wishes = Wishes(asked.host, asked.port, asked.join_port, asked.name)
-    run_cluster(config.cluster_folder, wishes, _say)
+    run_cluster(config.cluster_folder, wishes, say_at_once)
     return 0
 
 
@@ -54,12 +54,7 @@ def _invite() -> int:
     cluster = read_cluster(read_config().cluster_folder)
     if cluster is None:
         raise NotFound("No machine can join this farm yet. Start it first: farmgui cluster")
-    _say(line_to_join(cluster))
+    say_at_once(line_to_join(cluster))
     if not is_running(cluster.folder):
         print("It can be used while `farmgui cluster` runs, which it doesn't now.", file=sys.stderr)
     return 0
-
-
-def _say(text: str) -> None:
-    # Whoever reads it through a pipe is to have it at once.
-    print(printable(text), flush=True)

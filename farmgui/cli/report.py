@@ -133,3 +133,8 @@ class Reporter:
 def printable(text: str) -> str:
     """What a user or a log wrote, without the characters that would steer a terminal."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def say_at_once(text: str) -> None:
+    """Print a line of what a command that goes on tells: whoever reads it through a pipe has it at once."""
+    print(printable(text), flush=True)

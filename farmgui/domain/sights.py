@@ -46,7 +46,7 @@ def question(data: Mapping[str, Any]) -> Question | None:
 
 def sight_words(hostname: str, sight: Sight) -> str:
     """What is wrong and what to do, as a sentence without its end; "" where nothing is."""
-    name = _name(sight.path)
+    name = file_name(sight.path)
     match sight.problem:
         case None:
             return ""
@@ -64,5 +64,6 @@ def _folder(path: str) -> str:
     return flavour.dirname(path) if flavour.isabs(path) else ""
 
 
-def _name(path: str) -> str:
+def file_name(path: str) -> str:
+    """The last name of a path, whatever system it is of."""
     return (ntpath if is_on_windows(path) else posixpath).basename(path.rstrip("/\\")) or path

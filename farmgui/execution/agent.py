@@ -31,6 +31,7 @@ from farmgui.execution.family import AGENT_VARIABLE, ATTEMPT_VARIABLE
 from farmgui.execution.folder import AgentFolder, open_folder
 from farmgui.execution.graphics import Cards
 from farmgui.execution.journal import Journal
+from farmgui.execution.locks import is_held, wait_for_lock
 from farmgui.execution.machine import Machine, os_class
 from farmgui.execution.outbox import Outbox
 from farmgui.execution.software import SoftwareSearch
@@ -167,12 +168,9 @@ class Agent:
         if company is None:
             return False
         try:
-            file = platforms.lock_file(company)
+            return is_held(company)
         except OSError:
             return False
-        if file is not None:
-            os.close(file)
-        return file is None
 
     def _clean_up(self) -> None:
         left = list(self._journal.processes.values())
@@ -201,7 +199,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.environ.pop(name, None)
     try:
         folder = open_folder(arguments.folder)
-        if not _lock(folder):
+        # One that is just ending gets a moment for it.
+        if wait_for_lock(folder.lock, _WAIT_FOR_LOCK) is None:
             raise FarmError(f"Another agent runs already for the folder {folder.path}.")
         _log_to(folder.log)
         os.chdir(folder.path)
@@ -242,16 +241,6 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--joined", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--company", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args(argv)
-
-
-def _lock(folder: AgentFolder) -> bool:
-    """Take the folder's lock; one that is just ending gets a moment for it."""
-    until = time.monotonic() + _WAIT_FOR_LOCK
-    while platforms.lock_file(folder.lock) is None:
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def _log_to(path: Path) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from farmgui.domain.errors import FarmError
 from farmgui.execution import platforms
+from farmgui.execution.private_files import write_new
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -71,15 +73,9 @@ def _agent_id(path: Path) -> str:
         known = ""
     if known:
         return known
-    # Two programs may come here at one time: the link is made by one of them, and both read that.
-    mine = path.with_name(f"id.{secrets.token_hex(4)}")
-    mine.write_text(secrets.token_urlsafe(12))
-    try:
-        mine.rename(path) if os.name == "nt" else path.hardlink_to(mine)
-    except FileExistsError:
-        pass
-    finally:
-        mine.unlink(missing_ok=True)
+    # Two programs may come here at one time: one of them makes it, and both read that.
+    with suppress(FileExistsError):
+        write_new(path, secrets.token_urlsafe(12).encode())
     known = path.read_text("ascii", "replace").strip()
     if not known:
         raise FarmError(f"The file {path} is empty. Remove it, then start again.")

@@ -10,11 +10,10 @@ from typing import Final
 
 from farmgui.domain.errors import FarmError
 from farmgui.domain.orders import BatchOrder
-from farmgui.domain.reports import Finished
 from farmgui.domain.sights import Sight
-from farmgui.domain.states import AttemptState
 from farmgui.execution import wire
 from farmgui.execution.agent_process import END_WITHIN, AgentProcess, NoContact, Talk, clean_environ
+from farmgui.execution.lead_words import start_messages, token_messages
 from farmgui.execution.link import LinkLost
 from farmgui.execution.runner import Sink
 
@@ -54,32 +53,25 @@ class LocalRunner:
         talk = self._talk_with(agent_id)
         if talk is None:
             return False
-        for order in orders:
-            data = wire.encode(wire.Start((order,)))
-            if len(data) > wire.MAX_BYTES:
-                self._refuse(agent_id, order)
-            else:
-                talk.say(data)
+        for data in start_messages(orders, lambda ended: self._sink.happened(agent_id, ended)):
+            talk.say(data)
         return True
 
     def stop(self, agent_id: str, tokens: Collection[str]) -> None:
         """Have attempts ended."""
-        self._say(agent_id, wire.Stop(tuple(tokens)))
+        self._say(agent_id, token_messages(wire.Stop, tokens))
 
     def acknowledge(self, agent_id: str, tokens: Collection[str]) -> None:
         """Tell the agent that these results are stored."""
-        self._say(agent_id, wire.Acknowledge(tuple(tokens)))
+        self._say(agent_id, token_messages(wire.Acknowledge, tokens))
 
     def inventory(self, agent_id: str) -> None:
         """Ask for a fresh inventory."""
-        self._say(agent_id, wire.AskInventory())
+        self._say(agent_id, [wire.encode(wire.AskInventory())])
 
     def look(self, agent_id: str, number: int, reads: Sequence[str], writes: Sequence[str]) -> bool:
         """Ask what the agent sees."""
-        if self._talk_with(agent_id) is None:
-            return False
-        self._say(agent_id, wire.Look(number, tuple(reads), tuple(writes)))
-        return True
+        return self._say(agent_id, [wire.encode(wire.Look(number, tuple(reads), tuple(writes)))])
 
     def close(self, *, end_agent: bool) -> None:
         """Disconnect; with `end_agent` the agent ends what runs, then itself, and is waited for."""
@@ -173,23 +165,10 @@ class LocalRunner:
         talk = self._talk
         return talk if talk is not None and talk.has_begun and agent_id == self._agent_id else None
 
-    def _say(self, agent_id: str, message: wire.Message) -> None:
+    def _say(self, agent_id: str, messages: Iterable[bytes]) -> bool:
         talk = self._talk_with(agent_id)
-        if talk is not None:
-            for part in _parts(message):
-                talk.say(wire.encode(part))
-
-    def _refuse(self, agent_id: str, order: BatchOrder) -> None:
-        now = time.time()
-        reason = "The batch is too long to be sent to the agent. Make the job's batch smaller."
-        events = [Finished(task.token, AttemptState.FAILED, None, now, None, reason) for task in order.tasks]
-        self._sink.happened(agent_id, events)
-
-
-def _parts(message: wire.Message, size: int = 50_000) -> Iterable[wire.Message]:
-    """A message with very many tokens as several."""
-    if isinstance(message, wire.Stop | wire.Acknowledge):
-        for start in range(0, len(message.tokens), size):
-            yield type(message)(message.tokens[start : start + size])
-    else:
-        yield message
+        if talk is None:
+            return False
+        for data in messages:
+            talk.say(data)
+        return True

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from farmgui.domain.catalogue import PathMapRow
-from farmgui.domain.sights import Blindness, Question, Sight
+from farmgui.domain.sights import Question, Sight
 from farmgui.execution.runner import Runner
 from farmgui.services.agent_words import asked_paths
 from farmgui.services.bulk import Driver, moment, stored_time
@@ -19,7 +19,7 @@ from farmgui.services.look import Look
 from farmgui.services.mirror import Mirror
 from farmgui.services.path_maps import read_path_maps
 from farmgui.services.sight_memory import Entry, Machine, SightMemory
-from farmgui.services.sights import TAKEN
+from farmgui.services.sights import TAKEN, stored_sight
 
 _ANSWERED: Final = (
     "SELECT agent_id, scene, folder, time_answered, problem, path FROM agent_sights WHERE time_answered > ?"
@@ -156,7 +156,7 @@ class LeadSights:
         rows = Driver(session).rows(_ANSWERED, (stored_time(time - TAKEN),))
         for agent_id, scene, folder, answered, problem, path in rows:
             if agent_id in self._memory.machines:
-                sight = Sight(None if problem is None else Blindness(problem), path)
+                sight = stored_sight(problem, path)
                 self._memory.remember(agent_id, Question(scene, folder), moment(answered), sight)
 
     def _publish(self) -> bool:

@@ -5,8 +5,6 @@ The lead notices what is asked and has the agents look; see `lead_sights`.
 
 from __future__ import annotations
 
-import ntpath
-import posixpath
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -14,8 +12,7 @@ from typing import Final
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from farmgui.domain.paths import is_on_windows
-from farmgui.domain.sights import Blindness, Question, Sight, sight_words
+from farmgui.domain.sights import Blindness, Question, Sight, file_name, sight_words
 from farmgui.domain.snapshots import SightRow
 from farmgui.models import AgentSight
 from farmgui.scheduler.farm import JobSight
@@ -87,7 +84,7 @@ class Sights:
             if answered is None or answered < asked:
                 found.append(SightRow(agent_id, hostname, os_class, answered=False))
                 continue
-            words = sight_words(hostname, _sight(problem, path))
+            words = sight_words(hostname, stored_sight(problem, path))
             found.append(SightRow(agent_id, hostname, os_class, answered=True, words=words, path=path))
         return tuple(found)
 
@@ -121,14 +118,14 @@ def read_sights(session: Session, time: datetime) -> dict[Question, dict[str, Jo
         _ALL, (stored_time(time - TAKEN),)
     ):
         asked = Question(scene, folder)
-        sight = None if answered is None else _sight(problem, path)
+        sight = None if answered is None else stored_sight(problem, path)
         found.setdefault(asked, {})[agent_id] = job_sight(hostname, asked, sight)
     return found
 
 
 def job_sight(hostname: str, asked: Question, sight: Sight | None) -> JobSight:
     """What decisions and people are told of an agent; `sight` None: it hasn't answered yet."""
-    name = _name(asked.scene) if asked.scene else f"the folder {_name(asked.folder)}"
+    name = file_name(asked.scene) if asked.scene else f"the folder {file_name(asked.folder)}"
     if sight is None:
         return JobSight(sees=None, words=f"{hostname} is asked whether it sees {name}")
     if sight.problem is None:
@@ -136,9 +133,6 @@ def job_sight(hostname: str, asked: Question, sight: Sight | None) -> JobSight:
     return JobSight(sees=False, words=sight_words(hostname, sight))
 
 
-def _sight(problem: str | None, path: str) -> Sight:
+def stored_sight(problem: str | None, path: str) -> Sight:
+    """An answer from what is stored of it."""
     return Sight(None if problem is None else Blindness(problem), path)
-
-
-def _name(path: str) -> str:
-    return (ntpath if is_on_windows(path) else posixpath).basename(path.rstrip("/\\")) or path

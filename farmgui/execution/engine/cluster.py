@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
-import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from farmgui.domain.errors import FarmError
 from farmgui.execution import platforms
@@ -23,6 +20,8 @@ from farmgui.execution.engine.engine_settings import apply_settings, see_that_th
 from farmgui.execution.engine.invitations import GOOD_FOR
 from farmgui.execution.engine.inviting import line_to_join
 from farmgui.execution.engine.own_address import is_only_here, listen
+from farmgui.execution.engine.serving import NoHttpServer, end_signals, first_of
+from farmgui.execution.locks import held
 
 if TYPE_CHECKING:
     from distributed import Scheduler
@@ -44,7 +43,11 @@ def run_cluster(folder: Path, wishes: Wishes, say: Say) -> None:
     from farmgui.execution.engine.farm_keys import prepare_keys
 
     platforms.make_private(folder)
-    with _alone(folder):
+    runs_already = (
+        f"`farmgui cluster` runs already for the farm in {folder}. "
+        "To have another machine join: farmgui cluster --invite"
+    )
+    with held(folder / "lock", runs_already):
         known = read_cluster(folder)
         planned = plan(wishes, known)
         with listen(planned.host, planned.join_port, "--join-port") as door:
@@ -54,27 +57,13 @@ def run_cluster(folder: Path, wishes: Wishes, say: Say) -> None:
             asyncio.run(_serve(folder, planned, authority, door, known, say))
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    lock = platforms.lock_file(folder / "lock")
-    if lock is None:
-        raise FarmError(
-            f"`farmgui cluster` runs already for the farm in {folder}. "
-            "To have another machine join: farmgui cluster --invite"
-        )
-    try:
-        yield
-    finally:
-        os.close(lock)
-
-
 async def _serve(
     folder: Path, planned: Plan, authority: Authority, door: socket.socket, known: Cluster | None, say: Say
 ) -> None:
     from farmgui.execution.engine.join_service import JoinService
 
     over = asyncio.Event()
-    with _end_signals(over.set):
+    with end_signals(over.set):
         # It only looks for its keys in the folder.
         cluster = Cluster(folder, planned.farm, "", tls_address(planned.host, door.getsockname()[1]))
         scheduler = await _start_engine(cluster, planned)
@@ -84,7 +73,7 @@ async def _serve(
             joining = JoinService(cluster, authority, say)
             _introduce(cluster, known, say)
             ended = scheduler.finished()  # type: ignore[no-untyped-call]
-            await _first_of(over.wait(), ended, joining.run(door))
+            await first_of(over.wait(), ended, joining.run(door))
             if not over.is_set():
                 raise FarmError("The farm's engine has ended by itself. Start `farmgui cluster` again.")
         finally:
@@ -95,9 +84,8 @@ async def _serve(
 async def _start_engine(cluster: Cluster, planned: Plan) -> Scheduler:
     import distributed
 
-    class Engine(distributed.Scheduler):
-        def start_http_server(self, *_: Any, **__: Any) -> None:
-            """Have it not listen there: it would tell about the farm unencrypted, and take a port for it."""
+    class Engine(NoHttpServer, distributed.Scheduler):
+        pass
 
     apply_settings()
     scheduler = Engine(
@@ -148,29 +136,3 @@ def _introduce(cluster: Cluster, known: Cluster | None, say: Say) -> None:
         "For the next machine: farmgui cluster --invite"
     )
     say("Ctrl-C ends this; what machines render then goes on, and they come back when it runs again.")
-
-
-async def _first_of(*works: Awaitable[object]) -> None:
-    """Wait until one of them is over, and end the others. A defect in one is raised here."""
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@contextmanager
-def _end_signals(end: Callable[[], None]) -> Iterator[None]:
-    """SIGINT and SIGTERM end it."""
-    loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(end)) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from farmgui.domain.errors import FarmError, InvalidValue
 from farmgui.execution.engine.engine_address import split_address
-from farmgui.execution.engine.private_files import write_whole
+from farmgui.execution.private_files import write_whole
 
 if TYPE_CHECKING:
     from distributed.security import Security

@@ -7,12 +7,13 @@ import logging
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from farmgui.execution import wire
 from farmgui.execution.engine.calls import NotReached, Stations, place
+from farmgui.execution.engine.serving import first_of
 
 _log = logging.getLogger(__name__)
 _AT_ONCE: Final = 8 * 2**20
@@ -191,15 +192,7 @@ class Contact:
         return ""
 
     async def _relay(self) -> str:
-        parts: list[Coroutine[Any, Any, str]] = [self._send(), self._miss(), _result(self._broken)]
-        tasks = [asyncio.ensure_future(part) for part in parts]
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            return done.pop().result()
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        return await first_of(self._send(), self._miss(), asyncio.shield(self._broken))
 
     async def _send(self) -> str:
         """One call at a time; what is said meanwhile is joined into the next."""
@@ -229,10 +222,6 @@ class Contact:
         while (left := self._heard + silence - time.monotonic()) > 0:
             await asyncio.sleep(left)
         return f"The machine at {place(self.address)} was silent for {silence:.0f} seconds."
-
-
-async def _result(future: asyncio.Future[str]) -> str:
-    return await asyncio.shield(future)
 
 
 def _refusal(data: bytes) -> str | None:

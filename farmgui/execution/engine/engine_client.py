@@ -12,6 +12,7 @@ from farmgui.domain.errors import FarmError
 from farmgui.execution.engine.cluster_folder import read_cluster
 from farmgui.execution.engine.contact import Told
 from farmgui.execution.engine.roster import Roster
+from farmgui.execution.engine.serving import first_of
 
 _LOOK: Final = 10.0
 """Seconds between two looks which workers the engine has; it also tells of each that comes or goes."""
@@ -53,17 +54,11 @@ async def connected(folder: Path) -> AsyncIterator[Any]:
 
 async def follow(client: Any, roster: Roster) -> None:
     """Tell the roster what the engine tells; when that ends, all agents are lost. Raises Lost then."""
-    watching = [asyncio.ensure_future(work) for work in (_listen(client, roster), _watch(client))]
     try:
-        done, _ = await asyncio.wait(watching, return_when=asyncio.FIRST_COMPLETED)
-        done.pop().result()
+        await first_of(_listen(client, roster), _watch(client))
     except Lost as error:
         roster.lose_all(str(error))
         raise
-    finally:
-        for task in watching:
-            task.cancel()
-        await asyncio.gather(*watching, return_exceptions=True)
 
 
 def _new_client(folder: Path) -> tuple[Any, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from farmgui.domain.errors import FarmError
 from farmgui.execution.engine import certificates
-from farmgui.execution.engine.private_files import write_new, write_whole
+from farmgui.execution.private_files import write_new, write_whole
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import hmac
 import json
-import os
 import secrets
 import time
 from collections.abc import Iterator
@@ -16,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from farmgui.domain.errors import FarmError, InvalidValue
-from farmgui.execution import platforms
-from farmgui.execution.engine.private_files import write_whole
+from farmgui.execution.locks import held
+from farmgui.execution.private_files import write_whole
 
 GOOD_FOR: Final = 15 * 60.0
 """Seconds."""
@@ -92,7 +91,8 @@ def _invitations(folder: Path, now: float) -> Iterator[dict[str, float]]:
     """Those that are good, by their digests: when they end. What is changed there is kept."""
     file = folder / "invitations.json"
     try:
-        with _locked(folder / "invitations.lock"):
+        lock = folder / "invitations.lock"
+        with held(lock, f"Another program holds {lock}. Try again in a moment.", _WAIT_FOR_LOCK):
             stored = _read(file)
             known = {digest: end for digest, end in stored.items() if now < end <= now + GOOD_FOR}
             yield known
@@ -117,17 +117,3 @@ def _read(file: Path) -> dict[str, float]:
         for digest, end in stored.items()
         if digest.isascii() and isinstance(end, int | float)
     }
-
-
-@contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    """One at a time, of all threads and processes."""
-    until = time.monotonic() + _WAIT_FOR_LOCK
-    while (lock := platforms.lock_file(file)) is None:
-        if time.monotonic() > until:
-            raise FarmError(f"Another program holds {file}. Try again in a moment.")
-        time.sleep(0.005)
-    try:
-        yield
-    finally:
-        os.close(lock)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from farmgui.domain.errors import FarmError
-from farmgui.execution import platforms
 from farmgui.execution.engine.engine_settings import see_that_the_extra_is_there
 from farmgui.execution.engine.invitations import invite
+from farmgui.execution.locks import is_held
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +35,4 @@ def line_to_join(cluster: Cluster) -> str:
 
 def is_running(folder: Path) -> bool:
     """Whether a cluster serves the farm of `folder`, which is there, at this moment."""
-    lock = platforms.lock_file(folder / "lock")
-    if lock is not None:
-        os.close(lock)
-    return lock is None
+    return is_held(folder / "lock")

@@ -5,29 +5,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import socket
 import ssl
-import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from farmgui.domain.errors import FarmError
 from farmgui.execution import platforms
 from farmgui.execution.agent_process import AgentProcess, agent_environ
 from farmgui.execution.engine.engine_address import split_address, tls_address
 from farmgui.execution.engine.engine_settings import apply_settings, see_that_the_extra_is_there
 from farmgui.execution.engine.joining import Membership
+from farmgui.execution.engine.serving import NoHttpServer, end_signals, first_of
+from farmgui.execution.locks import held
 
 if TYPE_CHECKING:
     from farmgui.execution.engine.station import StationPlugin
 
 Say = Callable[[str], None]
 _WAIT_FOR_LOCK: Final = 2.0
-"""Seconds; the agent looks for a moment whether the lock is held."""
 _FIRST_WAIT: Final = 0.5
 _LONGEST_WAIT: Final = 30.0
 _ANSWER_WITHIN: Final = 10.0
@@ -50,7 +47,12 @@ def run_joined(
     environ = agent_environ()
     see_that_the_extra_is_there()
     platforms.make_private(folder)
-    with _alone(folder):
+    # The agent looks for a moment now and then whether the lock is held.
+    runs_already = (
+        f"This machine runs as an agent of a farm already (in {folder}). "
+        "Let that go on, or end it where it was started: Ctrl-C."
+    )
+    with held(folder / "lock", runs_already, _WAIT_FOR_LOCK):
         membership = join(folder)
         apply_settings()
         # As long as we hold the lock, an agent without a lead doesn't end by itself: the lead may be gone
@@ -87,7 +89,7 @@ class _Presence:
 
     async def run(self) -> None:
         """Serve until told to end."""
-        with _end_signals(self._tell_to_end):
+        with end_signals(self._tell_to_end):
             wait, told = _FIRST_WAIT, ""
             while not self._over.is_set():
                 try:
@@ -99,7 +101,7 @@ class _Presence:
                     if str(error) != told:
                         told = str(error)
                         self._tell(f"({self._membership.engine}: {told})")
-                await _first_of(asyncio.sleep(wait), self._over.wait())
+                await first_of(asyncio.sleep(wait), self._over.wait())
                 wait = min(wait * 2, _LONGEST_WAIT)
             if not self._has_ended:
                 await self._end(partial(self._process.end_whatever_it_does, told=False))
@@ -110,7 +112,7 @@ class _Presence:
 
         station = StationPlugin(self._process)
         connecting = asyncio.ensure_future(self._connect(station))
-        await _first_of(asyncio.wait([connecting]), self._over.wait())
+        await first_of(asyncio.wait([connecting]), self._over.wait())
         if not connecting.done():
             connecting.cancel()
             return
@@ -119,7 +121,7 @@ class _Presence:
             f'This machine is an agent of the farm "{self._membership.farm}" now. '
             "Ctrl-C ends that, and what runs here."
         )
-        await _first_of(worker.finished(), self._over.wait())
+        await first_of(worker.finished(), self._over.wait())
         if self._over.is_set():
             await self._end(station.end_agent)
         with contextlib.suppress(TimeoutError):
@@ -131,15 +133,14 @@ class _Presence:
 
         self._has_ended = True
         ending = in_thread(end_agent, "agent's end")
-        await _first_of(ending, self._hurry.wait(), asyncio.sleep(_END_WITHIN))
+        await first_of(ending, self._hurry.wait(), asyncio.sleep(_END_WITHIN))
 
     async def _connect(self, station: StationPlugin) -> Any:
         """A worker that the engine has taken. Raises _NotReached."""
         import distributed
 
-        class EngineWorker(distributed.Worker):
-            def start_http_server(self, *_: Any, **__: Any) -> None:
-                """Have it not listen there: it would tell about the farm unencrypted."""
+        class EngineWorker(NoHttpServer, distributed.Worker):
+            pass
 
         security: Any = self._membership.security()
         context = security.get_connection_args("worker")["ssl_context"]
@@ -192,45 +193,3 @@ async def _own_address(engine: str, context: ssl.SSLContext) -> str:
     with contextlib.suppress(OSError):
         await writer.wait_closed()
     return address
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    until = time.monotonic() + _WAIT_FOR_LOCK
-    while (lock := platforms.lock_file(folder / "lock")) is None:
-        if time.monotonic() > until:
-            raise FarmError(
-                f"This machine runs as an agent of a farm already (in {folder}). "
-                "Let that go on, or end it where it was started: Ctrl-C."
-            )
-        time.sleep(0.02)
-    try:
-        yield
-    finally:
-        os.close(lock)
-
-
-async def _first_of(*works: Awaitable[object]) -> None:
-    """Wait until one of them is over, and drop the others. What one raises is raised here."""
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@contextmanager
-def _end_signals(end: Callable[[], None]) -> Iterator[None]:
-    """SIGINT and SIGTERM call `end` on the running loop."""
-    loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(end)) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -25,7 +25,7 @@ from farmgui.execution.engine.membership import (
     read_membership,
     write_membership,
 )
-from farmgui.execution.engine.private_files import write_whole
+from farmgui.execution.private_files import write_whole
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from farmgui.execution.engine.cluster_folder import engine_security, read_farm
-from farmgui.execution.engine.private_files import write_whole
+from farmgui.execution.private_files import write_whole
 
 if TYPE_CHECKING:
     from distributed.security import Security

@@ -8,18 +8,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, Any, Final, cast
 
 import farmgui
 from farmgui.domain.orders import BatchOrder
-from farmgui.domain.reports import Finished
 from farmgui.domain.sights import Sight
-from farmgui.domain.states import AttemptState
 from farmgui.execution import platforms, wire
 from farmgui.execution.agent_process import agent_environ
+from farmgui.execution.lead_words import start_messages, token_messages
 from farmgui.execution.log_file import rotate
 from farmgui.execution.runner import Sink
 
@@ -32,7 +31,6 @@ _STEADY: Final = 60.0
 """After a courier that lived so many seconds the waits begin anew."""
 _END_WITHIN: Final = 5.0
 """It hands on what is queued for two seconds at most."""
-_TOKENS_AT_ONCE: Final = 50_000
 
 
 class EngineRunner:
@@ -73,22 +71,16 @@ class EngineRunner:
 
     def start(self, agent_id: str, orders: Sequence[BatchOrder]) -> bool:
         """Hand batches to the agent; False where it isn't reached."""
-        data = []
-        for order in orders:
-            message = wire.encode(wire.Start((order,)))
-            if len(message) > wire.MAX_BYTES:
-                self._refuse(agent_id, order)
-            else:
-                data.append(message)
+        data = start_messages(orders, lambda ended: self._sink.happened(agent_id, ended))
         return self._say(agent_id, data)
 
     def stop(self, agent_id: str, tokens: Collection[str]) -> None:
         """Have attempts ended."""
-        self._say(agent_id, [wire.encode(wire.Stop(part)) for part in _parts(tokens)])
+        self._say(agent_id, list(token_messages(wire.Stop, tokens)))
 
     def acknowledge(self, agent_id: str, tokens: Collection[str]) -> None:
         """Tell the agent that these results are stored."""
-        self._say(agent_id, [wire.encode(wire.Acknowledge(part)) for part in _parts(tokens)])
+        self._say(agent_id, list(token_messages(wire.Acknowledge, tokens)))
 
     def inventory(self, agent_id: str) -> None:
         """Ask for a fresh inventory."""
@@ -217,12 +209,6 @@ class EngineRunner:
             courier.say({"to": agent_id, "session": session, "data": [message.decode() for message in data]})
         return True
 
-    def _refuse(self, agent_id: str, order: BatchOrder) -> None:
-        now = time.time()
-        reason = "The batch is too long to be sent to the agent. Make the job's batch smaller."
-        events = [Finished(task.token, AttemptState.FAILED, None, now, None, reason) for task in order.tasks]
-        self._sink.happened(agent_id, events)
-
 
 class _Courier:
     """The process, and the thread that writes to it, so that nobody waits for it."""
@@ -283,10 +269,3 @@ class _Courier:
         except OSError:
             # It has ended, which whoever reads its lines finds out.
             pass
-
-
-def _parts(tokens: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    """Very many tokens as several messages."""
-    known = tuple(tokens)
-    for start in range(0, len(known), _TOKENS_AT_ONCE):
-        yield known[start : start + _TOKENS_AT_ONCE]
