@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from farmgui.domain.copy_names import original_name
 from farmgui.domain.paths import is_on_windows
 
 
@@ -65,5 +66,6 @@ def _folder(path: str) -> str:
 
 
 def file_name(path: str) -> str:
-    """The last name of a path, whatever system it is of."""
-    return (ntpath if is_on_windows(path) else posixpath).basename(path.rstrip("/\\")) or path
+    """The last name of a path, whatever system it is of; of a scene's copy that of the scene."""
+    name = (ntpath if is_on_windows(path) else posixpath).basename(path.rstrip("/\\"))
+    return original_name(name) or name or path

@@ -8,13 +8,13 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
+from farmgui.domain.copy_names import copy_name, original_name
 from farmgui.domain.errors import FarmError
 from farmgui.domain.stamps import file_stamp
 from farmgui.submission.scene_error import UnreadableScene
@@ -22,7 +22,6 @@ from farmgui.submission.scene_error import UnreadableScene
 Progress = Callable[[int, int], None]
 """Called with the bytes that are copied and those that there are in all, on the thread that copies."""
 
-_COPY: Final = re.compile(r"\..*\.farmgui-[0-9a-f]{8}(\.[^.]*)?", re.DOTALL)
 _PIECE: Final = 4 << 20
 _SWITCH_OFF: Final = 'Switch off "Render the scene as it is now", or make room.'
 
@@ -49,13 +48,13 @@ def stamp(path: Path) -> str:
 
 
 def copy_path(scene: Path) -> Path:
-    """A new name for a copy of `scene`: `.shot.farmgui-1a2b3c4d.blend`, hidden where names with a dot are."""
-    return scene.with_name(f".{scene.stem}.farmgui-{secrets.token_hex(4)}{scene.suffix}")
+    """A new name for a copy of `scene`, beside it."""
+    return scene.with_name(copy_name(scene.stem, scene.suffix, secrets.token_hex(4)))
 
 
 def is_copy(path: Path) -> bool:
     """Whether a file has the name of a copy; any other is somebody's own."""
-    return _COPY.fullmatch(path.name) is not None
+    return original_name(path.name) is not None
 
 
 def copy(scene: Path, progress: Progress | None = None, cancel: Callable[[], bool] | None = None) -> Copied:

@@ -132,6 +132,32 @@ def test_the_engine_is_killed_while_frames_render_and_they_go_on(
         assert witness.count("end") == 6
 
 
+def test_a_machine_that_cannot_see_the_scene_is_skipped_until_it_does(
+    program: Program, running: Cluster, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """Both are one machine with one set of files: a map sends the one that joined to where none are."""
+    window, scene = program.window, tmp_path / "here" / "four.py"
+    scene.parent.mkdir()
+    scene.write_text(SCENE, encoding="utf-8")
+    elsewhere = tmp_path / "elsewhere"
+    with machine(tmp_path / "m1", *running.line()):
+        qtbot.waitUntil(lambda: len(joined(program)) == 1, timeout=LONG)
+        rest_here(qtbot, program)
+        (agent,) = joined(program)
+        program.farm.agents.change([agent.id], {"tags": ["remote"]})
+        program.farm.path_maps.create(str(elsewhere), "S:\\show", str(scene.parent), tag="remote")
+        assert drop(window, scene)
+        press_submit(qtbot, submission_form(qtbot, window))
+        qtbot.waitUntil(lambda: bool(jobs(window)), timeout=LONG)
+        words = f"{agent.hostname} can't see four.py: put it on the share or map the path"
+        qtbot.waitUntil(lambda: jobs(window)[0].waiting == words, timeout=LONG)
+        (first, *_) = program.farm.queries.tasks([jobs(window)[0].id])
+        assert not program.farm.queries.attempts(first.id)
+        elsewhere.symlink_to(scene.parent)
+        qtbot.waitUntil(lambda: jobs(window)[0].state is JobState.DONE, timeout=2 * LONG)
+        assert jobs(window)[0].counts.failed == 0
+
+
 def test_nothing_of_the_engine_is_imported_on_a_single_workstation() -> None:
     import subprocess
 
