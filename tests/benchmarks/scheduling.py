@@ -96,7 +96,7 @@ class LeadAlone:
 @contextmanager
 def lead_on(stored: Path) -> Iterator[LeadAlone]:
     """A lead on a copy of a stored farm."""
-    folder = stored.parent / "copy"
+    folder = stored.with_name(f"copy of {stored.name}")
     folder.mkdir()
     path = folder / "farm.db"
     shutil.copy(stored, path)
@@ -176,16 +176,23 @@ def first(lead: LeadAlone) -> First:
 
 def ticks(lead: LeadAlone, number: int = 60, finished: int = FINISHED) -> Ticks:
     """Measure ticks in which `finished` tasks had ended since the one before, here and there."""
-    chance = random.Random(3)  # noqa: S311  the same each time
-    _settle(lead)
-    found = []
+    return ticks_in_turns([lead], number, finished)[0]
+
+
+def ticks_in_turns(leads: Sequence[LeadAlone], number: int = 60, finished: int = FINISHED) -> Sequence[Ticks]:
+    """The same of several leads, one tick of each after the other: a machine's speed changes meanwhile."""
+    chances = [random.Random(3) for _ in leads]  # noqa: S311  the same each time
+    found: list[list[Spent]] = [[] for _ in leads]
+    for lead in leads:
+        _settle(lead)
     for _ in range(number):
-        tokens = list(lead.runner.open_tokens)
-        lead.tell_finished(chance.sample(tokens, min(finished, len(tokens))))
-        found.append(_timed(lead.tick)[0])
-        # The tick that its own commits wake.
-        lead.tick()
-    return Ticks(tuple(found))
+        for lead, chance, spent in zip(leads, chances, found, strict=True):
+            tokens = list(lead.runner.open_tokens)
+            lead.tell_finished(chance.sample(tokens, min(finished, len(tokens))))
+            spent.append(_timed(lead.tick)[0])
+            # The tick that its own commits wake.
+            lead.tick()
+    return [Ticks(tuple(spent)) for spent in found]
 
 
 def flow(lead: LeadAlone, seconds: float = math.inf, tasks: float = math.inf) -> Flow:
